@@ -1,0 +1,53 @@
+# Every command starts from a fresh clone: it makes the virtual environment it needs, once.
+PYTHON ?= python3
+VENV ?= .venv
+LATENCY ?= 0
+SERVE ?= 1
+ADDRESS ?= 127.0.0.1:8000
+SIZE ?= s
+
+bin := $(VENV)/bin
+install := $(bin)/python -m pip install --quiet --constraint constraints.txt
+sources := queryaudit demo_site tests benchmarks
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types bench screenshots
+
+help:  ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop (LATENCY=5, SERVE=0, SIZE=m)
+	@cd demo_site && LATENCY=$(LATENCY) SERVE=$(SERVE) ADDRESS=$(ADDRESS) SIZE=$(SIZE) sh demo.sh "$(abspath $(bin))/python"
+
+test: $(VENV)/.dev  ## Run all tests with coverage
+	@$(bin)/coverage erase
+	@$(bin)/coverage run -m pytest $(ARGS)
+	@$(bin)/coverage combine --quiet
+	@$(bin)/coverage report
+
+lint: $(VENV)/.dev  ## Check style and format
+	@$(bin)/ruff check $(sources)
+	@$(bin)/ruff format --check $(sources)
+
+types: $(VENV)/.dev  ## Check types, mypy strict with django-stubs
+	@$(bin)/mypy
+
+bench: $(VENV)/.demo  ## Measure what auditing costs
+	@$(bin)/python -m benchmarks.overhead $(ARGS)
+
+screenshots: $(VENV)/.dev  ## Draw the pictures in docs/ again (needs Chromium)
+	@$(bin)/python -m pytest tests/demo_site/test_browser.py --screenshots $(ARGS)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) -m venv failed; on Debian install python3-venv"; exit 1; }
+	@$(install) --upgrade pip
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing into $(VENV) (once)"
+	@$(install) --build-constraint constraints.txt --editable . --group demo
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	@echo "Installing the tools of development into $(VENV) (once)"
+	@$(install) --build-constraint constraints.txt --editable . --group dev
+	@touch $@
