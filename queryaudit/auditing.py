@@ -1,0 +1,259 @@
+"""``audit()``: record, find, hand on. Every door goes through here."""
+
+import inspect
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import wraps
+from types import TracebackType
+from typing import Any, Final, ParamSpec, Self, TypeVar, cast
+
+from queryaudit import capture, conf
+from queryaudit.errors import AuditUsedTwiceError, FindingsError
+from queryaudit.findings import find
+from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
+from queryaudit.findings.record import AuditRecord, shapes_of
+from queryaudit.hooks import connections
+from queryaudit.recording.events import Query
+from queryaudit.recording.recorder import CURRENT, Recorder
+from queryaudit.reports import console
+
+__all__ = ["Audit", "audit"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+MAX_INNER_TEXTS: Final = 2_000  # statements taken over from audits inside, each text once an audit
+
+_logger = logging.getLogger("queryaudit")
+_running: ContextVar["Audit | None"] = ContextVar("queryaudit_audit", default=None)
+
+
+def audit(*, label: str | None = None, raise_: bool | None = None) -> "Audit":
+    """Return an audit of one block, as a context manager or a decorator.
+
+    It works with ``with``, ``async with`` and on sync and async functions, of which
+    each call is an audit of its own, told to the log ``queryaudit`` when it has
+    findings. ``label`` names the operation. ``raise_`` says whether findings of
+    severity ``error`` raise ``FindingsError`` at the end of the outermost audit;
+    None takes the setting ``RAISE``.
+    """
+    return Audit(label=label, raise_=raise_)
+
+
+class Audit:
+    """What happened in one block.
+
+    Counts may be read at any time, also while the block runs; findings are judged
+    when they are first read. An audit inside an audit judges its own events, then
+    adds its counts and its findings to the one around it. ``id`` is url-safe,
+    ``duration`` in seconds, ``started_at`` in seconds since the epoch.
+    """
+
+    def __init__(self, *, label: str | None = None, raise_: bool | None = None) -> None:
+        self.id = secrets.token_hex(8)
+        self.label = label or ""
+        self.started_at = 0.0
+        self.duration = 0.0
+        self.has_ended = False
+        self._label, self._raise = label, raise_
+        self._recorder = Recorder()
+        self._parent: Audit | None = None
+        self._active: Any = None
+        self._began = 0.0
+        self._lock = threading.Lock()
+        self._findings: list[Finding] | None = None
+        # What audits inside this one have handed over.
+        self._inner_count = self._inner_transactions = 0
+        self._inner_time = 0.0
+        self._inner_findings: list[list[Finding]] = []
+        self._inner_queries: list[Query] = []
+        self._inner_is_cut = False
+
+    @property
+    def query_count(self) -> int:
+        """Statements that read or write rows or schema; executemany counts once."""
+        return self._recorder.query_count + self._inner_count
+
+    @property
+    def transaction_statements(self) -> int:
+        """BEGIN, SAVEPOINT and their like, as far as they pass Django's cursor."""
+        return self._recorder.transaction_statements + self._inner_transactions
+
+    @property
+    def db_time(self) -> float:
+        """Seconds spent in statements."""
+        return self._recorder.db_time + self._inner_time
+
+    @property
+    def findings(self) -> list[Finding]:
+        """The findings, worst first."""
+        with self._lock:
+            if self._findings is not None:
+                return self._findings
+            own = find(self._recorder, Context(limits=conf.get().limits))
+            findings = merge([own, *self._inner_findings], self.query_count)
+            if self.has_ended:
+                self._findings = findings
+            return findings
+
+    @property
+    def expected_count(self) -> int | None:
+        """Queries left when every fix is made; None where that cannot be promised."""
+        return expected_count(self.findings, self.query_count)
+
+    @property
+    def price(self) -> Price:
+        """Seconds (now, once fixed) by milliseconds a round trip: 1, 5 and 20."""
+        return price(self.query_count, self.expected_count)
+
+    def __str__(self) -> str:
+        return console.render(self.to_record())
+
+    def __repr__(self) -> str:
+        return f"<Audit {self.id} {self.label or 'without a label'}: {self.query_count} queries>"
+
+    def to_record(
+        self, *, view: str = "", method: str = "", path: str = "", status: int = 0
+    ) -> AuditRecord:
+        """Return the audit as plain values for stores and reports."""
+        return AuditRecord(
+            id=self.id,
+            label=self.label,
+            view=view,
+            method=method,
+            path=path,
+            status=status,
+            started_at=self.started_at,
+            duration=self.duration if self.has_ended else time.perf_counter() - self._began,
+            query_count=self.query_count,
+            transaction_statements=self.transaction_statements,
+            db_time=self.db_time,
+            expected_count=self.expected_count,
+            is_cut=self._recorder.is_cut or self._inner_is_cut,
+            findings=tuple(self.findings),
+            shapes=shapes_of([*self._recorder.queries, *self._inner_queries]),
+        )
+
+    def begin(self) -> None:
+        """Start the clock; what runs inside ``active()`` is recorded. Raises if used before."""
+        if self._began:
+            raise AuditUsedTwiceError
+        capture.install()
+        connections.attach_open()
+        self._parent = _running.get()
+        self.started_at = time.time()
+        self._began = time.perf_counter()
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        """Record what the block does, in this thread or task and those it awaits."""
+        outer, outer_recorder = _running.get(), CURRENT.get()
+        _running.set(self)
+        CURRENT.set(self._recorder)
+        try:
+            yield
+        finally:
+            # Set, not reset: the body of a streamed response may be closed in
+            # another context than the one it was read in.
+            _running.set(outer)
+            CURRENT.set(outer_recorder)
+
+    def end(self) -> None:
+        """Stop the clock and hand counts and findings to the audit around; again is nothing."""
+        if self.has_ended or not self._began:
+            return
+        self.duration = time.perf_counter() - self._began
+        self.has_ended = True
+        parent, self._parent = self._parent, None
+        if parent is not None and not parent.has_ended:
+            parent._take_over(self)  # noqa: SLF001
+
+    def raise_findings(self) -> None:
+        """Raise ``FindingsError`` if this audit is told to and has findings of severity error."""
+        wanted = conf.get().raise_ if self._raise is None else self._raise
+        if wanted and _running.get() is None:
+            errors = [finding for finding in self.findings if finding.severity == "error"]
+            if errors:
+                raise FindingsError(errors, str(self))
+
+    def __enter__(self) -> Self:
+        self.begin()
+        self._active = self.active()
+        self._active.__enter__()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._active.__exit__(None, None, None)
+        self.end()
+        if kind is None:
+            self.raise_findings()
+
+    async def __aenter__(self) -> Self:
+        return self.__enter__()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.__exit__(kind, error, traceback)
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            msg = (
+                f"audit() cannot decorate the generator {function.__qualname__}: its body runs "
+                "after the call. Use `with queryaudit.audit()` around the loop that reads it."
+            )
+            raise TypeError(msg)
+        label = self._label or function.__qualname__
+
+        if inspect.iscoroutinefunction(function):
+
+            @wraps(function)
+            async def audited_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
+                with _reported(Audit(label=label, raise_=self._raise)):
+                    return await cast(Awaitable[Any], function(*args, **kwargs))
+
+            return cast(Callable[P, R], audited_coroutine)
+
+        @wraps(function)
+        def audited(*args: P.args, **kwargs: P.kwargs) -> R:
+            with _reported(Audit(label=label, raise_=self._raise)):
+                return function(*args, **kwargs)
+
+        return audited
+
+    def _take_over(self, inner: "Audit") -> None:
+        findings = inner.findings
+        with self._lock:
+            self._inner_count += inner.query_count
+            self._inner_transactions += inner.transaction_statements
+            self._inner_time += inner.db_time
+            if findings:
+                self._inner_findings = [
+                    merge([*self._inner_findings, findings], self._inner_count)
+                ]
+            room = MAX_INNER_TEXTS - len(self._inner_queries)
+            queries = [*inner._recorder.queries, *inner._inner_queries]  # noqa: SLF001
+            self._inner_queries += queries[:room]
+            self._inner_is_cut |= inner._inner_is_cut or inner._recorder.is_cut  # noqa: SLF001
+
+
+@contextmanager
+def _reported(inner: Audit) -> Iterator[None]:
+    with inner:
+        yield
+    record = inner.to_record()
+    if record.findings:
+        _logger.warning("%s", console.render(record))

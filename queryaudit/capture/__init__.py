@@ -1,0 +1,28 @@
+"""How facts get in: subscribes the recording to the hooks."""
+
+from threading import Lock
+
+from queryaudit.capture import relations, rows, sql
+
+_WATCHERS = (sql, rows, relations)
+_lock = Lock()
+_installed = False
+
+
+def install() -> None:
+    """Stand in all hooks; the second call changes nothing."""
+    global _installed  # noqa: PLW0603
+    if not _installed:
+        with _lock:
+            for watcher in _WATCHERS:
+                watcher.install()
+            _installed = True
+
+
+def uninstall() -> None:
+    """Leave all hooks; Django's attributes are what they were."""
+    global _installed  # noqa: PLW0603
+    with _lock:
+        for watcher in _WATCHERS:
+            watcher.uninstall()
+        _installed = False

@@ -1,0 +1,112 @@
+"""Record where querysets are made, and which rows came from which."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db.models import Model
+
+from queryaudit.capture.scope import scope
+from queryaudit.errors import log_once
+from queryaudit.hooks import querysets
+from queryaudit.recording.events import RowSet
+from queryaudit.recording.recorder import CURRENT, Recorder
+
+ORIGIN = "queryaudit_origin"  # on sql.Query: where its queryset was made
+ROWS = "queryaudit_rows"  # on instance._state: the rows it came with
+
+
+def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
+    """Hang the line that makes a queryset on its Query."""
+
+    def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
+        proceed(self, model, alias_cols)
+        recorder = CURRENT.get()
+        if recorder is not None and scope.load is None:
+            try:
+                self.__dict__[ORIGIN] = recorder.find_origin()
+            except Exception:  # noqa: BLE001
+                log_once("marking a queryset")
+
+    return __init__
+
+
+def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
+    """Hang the record of an evaluation on each of its rows."""
+
+    def __iter__(self: Any) -> Iterator[Model]:  # noqa: N807
+        recorder = CURRENT.get()
+        # Rows that a relation loads one by one are tagged by the relation itself.
+        if recorder is None or scope.load is not None:
+            return proceed(self)
+        try:
+            query = self.queryset.query
+            rowset = recorder.begin_rows(query.__dict__.get(ORIGIN), query.model._meta.label)  # noqa: SLF001
+        except Exception:  # noqa: BLE001
+            log_once("beginning the rows of a queryset")
+            return proceed(self)
+        if rowset is None:
+            return proceed(self)
+        return _tagged(proceed(self), recorder, rowset, joined=bool(query.select_related))
+
+    return __iter__
+
+
+def _tagged(
+    rows: Iterator[Model], recorder: Recorder, rowset: RowSet, *, joined: bool
+) -> Iterator[Model]:
+    for row in rows:
+        rowset.rows += 1
+        row._state.__dict__[ROWS] = rowset  # noqa: SLF001
+        if joined:
+            tag_joined(row, recorder, rowset)
+        yield row
+
+
+def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
+    """Tag what came with ``row`` by select_related, each under the relation it came by."""
+    try:
+        for name, related in row._state.fields_cache.items():  # noqa: SLF001
+            if related is None or ROWS in related._state.__dict__:  # noqa: SLF001
+                continue
+            field = _relation(row, name)
+            if field is None:
+                continue
+            child = recorder.follow(rowset, name, relation_label(field))
+            child.rows += 1
+            related._state.__dict__[ROWS] = child  # noqa: SLF001
+            tag_joined(related, recorder, child)
+    except Exception:  # noqa: BLE001
+        log_once("following joined rows")
+
+
+def _relation(row: Model, name: str) -> Any:
+    """Return the field behind a cached relation; None where the cache has another name for it."""
+    try:
+        return row._meta.get_field(name)  # noqa: SLF001
+    except FieldDoesNotExist:
+        return None
+
+
+def relation_label(field: Any) -> str:
+    """Return ``app.Model.field`` of a relation, named on the model that declares it."""
+    meta = field.model._meta  # noqa: SLF001
+    return f"{meta.app_label}.{meta.object_name}.{field.name}"
+
+
+def rows_of(instance: Model) -> RowSet | None:
+    """Return the record that ``instance`` came with; None for rows nobody recorded."""
+    rowset = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    return rowset if isinstance(rowset, RowSet) else None
+
+
+def install() -> None:
+    """Watch querysets begin and rows come out."""
+    querysets.begin_query.subscribe(mark_query)
+    querysets.iterate_models.subscribe(tag_rows)
+
+
+def uninstall() -> None:
+    """Stop watching; marks that rows carry do no harm."""
+    querysets.begin_query.unsubscribe(mark_query)
+    querysets.iterate_models.unsubscribe(tag_rows)

@@ -1,0 +1,195 @@
+"""The settings: one dict ``QUERYAUDIT``, read once into one typed object.
+
+A bad value never stops a site: its default is used, and the system checks name
+the key, the value and what is allowed.
+"""
+
+import difflib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.signals import setting_changed
+from django.utils.module_loading import import_string
+
+_NAME = "QUERYAUDIT"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with the settings: ``setting`` came with ``value``."""
+
+    setting: str
+    value: object
+    allowed: str
+    unknown: bool = False
+
+
+def _option(default: Any, fits: Callable[[Any], bool], allowed: str) -> Any:
+    metadata = {"fits": fits, "allowed": allowed}
+    if isinstance(default, (dict, list)):
+        return field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_dotted_path(value: object) -> bool:
+    return isinstance(value, str) and "." in value
+
+
+def _is_share(value: object) -> bool:
+    return isinstance(value, (int, float)) and not _is_bool(value) and 0 <= value <= 1
+
+
+def _is_count(least: int) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, int) and not _is_bool(value) and value >= least
+
+
+def _is_list_of_paths(value: object) -> bool:
+    return isinstance(value, (list, tuple)) and all(isinstance(v, (str, Path)) for v in value)
+
+
+def _is_dict_of_text(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(text, str) for pair in value.items() for text in pair
+    )
+
+
+def _is_store(value: object) -> bool:
+    return value is None or (
+        isinstance(value, str)
+        and (value == "memory" or (value.startswith("sqlite:") and len(value) > len("sqlite:")))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """From where on a thing is a finding: ``QUERYAUDIT["LIMITS"]``."""
+
+    n_plus_one: int = _option(2, _is_count(2), "a whole number from 2: different rows of one loop")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``QUERYAUDIT`` with every default. ``raise_`` is the key ``RAISE``."""
+
+    enabled: bool | str | None = _option(
+        None,
+        lambda value: value is None or _is_bool(value) or _is_dotted_path(value),
+        "None (as DEBUG), True, False, or the dotted path of a function of the request",
+    )
+    sample: float = _option(1.0, _is_share, "a number from 0 to 1: the share of requests audited")
+    own: list[str | Path] = _option([], _is_list_of_paths, "a list of folders with own code")
+    keep: int = _option(200, _is_count(1), "a whole number from 1: requests kept")
+    limits: Limits = field(default_factory=Limits)
+    store: str | None = _option(None, _is_store, 'None, "memory" or "sqlite:PATH"')
+    viewers: str | None = _option(
+        None,
+        lambda value: value is None or _is_dotted_path(value),
+        "None, or the dotted path of a function of the request",
+    )
+    editor: str = _option(
+        "vscode",
+        lambda value: isinstance(value, str) and (value in EDITORS or "{path}" in value),
+        "vscode, vscodium, cursor, pycharm, idea, sublime, zed, emacs, or an own link with "
+        "{path} and {line}",
+    )
+    paths: dict[str, str] = _option(
+        {}, _is_dict_of_text, 'a dict of folders, {"/app": "~/src/app"}: as served, as edited'
+    )
+    raise_: bool = _option(False, _is_bool, "True or False")
+    server_timing: bool = _option(True, _is_bool, "True or False")
+
+
+# The link each editor registers for "open this file at this line".
+EDITORS: Mapping[str, str] = {
+    "vscode": "vscode://file/{path}:{line}",
+    "vscodium": "vscodium://file/{path}:{line}",
+    "cursor": "cursor://file/{path}:{line}",
+    "pycharm": "pycharm://open?file={path}&line={line}",
+    "idea": "idea://open?file={path}&line={line}",
+    "sublime": "subl://open?url=file://{path}&line={line}",
+    "zed": "zed://file/{path}:{line}",
+    "emacs": "org-protocol://open-source?url=file://{path}&line={line}",
+}
+
+
+def _read(cls: type, given: object, name: str, problems: list[Problem]) -> Any:
+    """Return ``cls`` made from the dict ``given``, defaults where a value does not fit."""
+    if not isinstance(given, dict):
+        problems.append(Problem(name, given, "a dict"))
+        return cls()
+    known = {option.name.rstrip("_").upper(): option for option in fields(cls)}
+    values: dict[str, Any] = {}
+    for key, value in given.items():
+        option = known.get(key)
+        if option is None:
+            near = difflib.get_close_matches(str(key).upper(), known, n=1)
+            allowed = (f"{near[0]}? " if near else "") + "Allowed: " + ", ".join(sorted(known))
+            problems.append(Problem(f"{name}[{key!r}]", value, allowed, unknown=True))
+        elif option.name == "limits":
+            values["limits"] = _read(Limits, value, f"{name}[{key!r}]", problems)
+        elif option.metadata["fits"](value):
+            values[option.name] = value
+        else:
+            problems.append(Problem(f"{name}[{key!r}]", value, option.metadata["allowed"]))
+    return cls(**values)
+
+
+@cache
+def _load() -> tuple[Settings, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    settings: Settings = _read(Settings, getattr(django_settings, _NAME, {}), _NAME, problems)
+    return settings, tuple(problems)
+
+
+def get() -> Settings:
+    """Return the settings as they stand, bad values replaced by their defaults."""
+    return _load()[0]
+
+
+def problems() -> tuple[Problem, ...]:
+    """Return what is wrong with ``QUERYAUDIT``, in the order it is written."""
+    return _load()[1]
+
+
+def is_enabled() -> bool:
+    """Return whether any request can be audited: False leaves Django unpatched."""
+    enabled = get().enabled
+    return bool(django_settings.DEBUG) if enabled is None else enabled is not False
+
+
+@cache
+def function_at(path: str) -> Callable[..., Any]:
+    """Return the function that ``ENABLED`` or ``VIEWERS`` names.
+
+    Raises ImportError where there is none, TypeError where it cannot be called.
+    """
+    function = import_string(path)
+    if not callable(function):
+        msg = f"{path} is a {type(function).__name__}, not a function"
+        raise TypeError(msg)
+    return function  # type: ignore[no-any-return]
+
+
+_forgetters: list[Callable[[], object]] = [_load.cache_clear, function_at.cache_clear]
+
+
+def when_changed(forget: Callable[[], object]) -> None:
+    """Call ``forget`` whenever a test overrides a setting that queryaudit reads."""
+    _forgetters.append(forget)
+
+
+def _forget(*, setting: str, **_: object) -> None:
+    if setting in {_NAME, "DEBUG", "BASE_DIR"}:
+        for forget in _forgetters:
+            forget()
+
+
+setting_changed.connect(_forget, dispatch_uid="queryaudit.conf")

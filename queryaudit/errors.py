@@ -1,0 +1,53 @@
+"""What queryaudit raises, and how an error of its own stays away from the visitor."""
+
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+__all__ = ["AuditUsedTwiceError", "FindingsError", "QueryAuditError"]
+
+_logger = logging.getLogger("queryaudit")
+_told: set[str] = set()
+
+
+class QueryAuditError(Exception):
+    """Base of everything that queryaudit raises on purpose."""
+
+
+class AuditUsedTwiceError(QueryAuditError):
+    """An audit was entered a second time; each block needs an ``audit()`` of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this audit has been used already: it records one block. "
+            "Call queryaudit.audit() anew for each block."
+        )
+
+
+class FindingsError(QueryAuditError):
+    """An audit that was told to raise ended with findings of severity ``error``.
+
+    ``findings`` holds them, worst first.
+    """
+
+    def __init__(self, findings: "Sequence[Any]", report: str) -> None:
+        super().__init__(report)
+        self.findings = list(findings)
+
+
+def log_once(doing: str) -> None:
+    """Log the exception being handled, once a process for each ``doing``.
+
+    Called where the auditor runs inside other people's requests: there its
+    errors are told to the log and never to the visitor.
+    """
+    if doing not in _told:
+        _told.add(doing)
+        _logger.exception(
+            "queryaudit failed while %s; the request goes on. "
+            "This is told once; the audit may be incomplete.",
+            doing,
+        )

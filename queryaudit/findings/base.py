@@ -1,0 +1,167 @@
+"""The words of a finding: kinds, fixes, prices, and what is kept of an audit."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Protocol
+
+from queryaudit.conf import Limits
+from queryaudit.findings.locations import Location
+from queryaudit.recording.recorder import Recorder
+
+__all__ = ["ROUND_TRIPS", "Finding", "Location", "Price", "Rule"]
+
+# Milliseconds a round trip: the same host, a cloud zone, the next region.
+ROUND_TRIPS: Final = (1, 5, 20)
+
+Price = dict[int, tuple[float, float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a kind of finding is called, how its ids begin and how bad it is."""
+
+    name: str
+    prefix: str
+    severity: str  # "error", "warning" or "note"
+    title: str
+
+
+KINDS: Final = {kind.name: kind for kind in (Kind("n_plus_one", "N1", "error", "N+1"),)}
+_SEVERITIES: Final = ("error", "warning", "note")
+
+
+def make_id(prefix: str, *parts: str) -> str:
+    """Return ``prefix`` and 8 hex digits of the SHA-256 over ``parts``."""
+    digest = hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+    return f"{prefix}-{digest[:8]}"
+
+
+def price(now: int, fixed: int | None) -> Price:
+    """Return seconds (now, once fixed) by milliseconds a round trip."""
+    return {
+        ms: (now * ms / 1000, None if fixed is None else fixed * ms / 1000) for ms in ROUND_TRIPS
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rules need from outside the recording."""
+
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One cause of needless queries.
+
+    ``relation`` is ``app.Model.field``. ``used_at`` is the busiest line that uses
+    it, ``uses`` all of them; ``queryset_at`` the line of the queryset that should
+    change, None where none is known, and ``origin`` says "package" where that line
+    is not own code. ``fix`` is the code of the change, ``fix_at`` where it belongs.
+    Findings cured by one edit share ``fix_id``, ``fix``, ``fix_at`` and
+    ``expected_count``: the queries of the whole request once that edit alone is
+    made, None where it cannot be promised. ``count`` are the queries of this cause,
+    ``duration`` their seconds.
+    """
+
+    kind: str
+    id: str
+    relation: str | None
+    uses: tuple[Location, ...]
+    queryset_at: Location | None
+    origin: str
+    count: int
+    duration: float
+    fix: str
+    fix_id: str
+    fix_at: Location | None
+    saves: int | None  # queries that the edit of fix_id removes, those of its siblings included
+    expected_count: int | None = None
+
+    @property
+    def severity(self) -> str:
+        """``"error"``, ``"warning"`` or ``"note"``."""
+        return KINDS[self.kind].severity
+
+    @property
+    def title(self) -> str:
+        """The kind as people say it: ``"N+1"``."""
+        return KINDS[self.kind].title
+
+    @property
+    def used_at(self) -> Location | None:
+        """The line that uses the relation most often."""
+        return self.uses[0] if self.uses else None
+
+    @property
+    def price(self) -> Price:
+        """Seconds (now, once fixed) of this finding's queries by milliseconds a round trip."""
+        return price(self.count, None if self.saves is None else max(0, self.count - self.saves))
+
+    def __str__(self) -> str:
+        at = f" at {self.used_at}" if self.used_at else ""
+        return f"{self.id} {self.title} {self.relation}: {self.count} queries{at}; fix {self.fix}"
+
+
+class Rule(Protocol):
+    """A rule reads the facts of one recording and returns what they mean."""
+
+    def __call__(self, recorder: Recorder, context: Context) -> list[Finding]:
+        """Return the findings; pure, the recording is not changed."""
+        ...
+
+
+def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding]:
+    """Join findings of several recordings, worst first.
+
+    Counts of one id are added, and what the edit of one fix_id saves. The expected
+    counts are then those of a request of ``query_count`` queries.
+    """
+    merged: dict[str, Finding] = {}
+    saves: dict[str, int | None] = {}
+    fixes: dict[str, str] = {}
+    for group in groups:
+        for fix_id, saved in {finding.fix_id: finding.saves for finding in group}.items():
+            before = saves.get(fix_id, 0)
+            saves[fix_id] = None if saved is None or before is None else before + saved
+        for finding in group:
+            # One recording may have seen less of a tree of relations than another.
+            fixes[finding.fix_id] = max(fixes.get(finding.fix_id, ""), finding.fix, key=len)
+            known = merged.get(finding.id)
+            merged[finding.id] = finding if known is None else _add(known, finding)
+    findings = [
+        replace(
+            finding,
+            fix=fixes[finding.fix_id],
+            saves=saves[finding.fix_id],
+            expected_count=_left(query_count, saves[finding.fix_id]),
+        )
+        for finding in merged.values()
+    ]
+    return sorted(findings, key=_badness)
+
+
+def expected_count(findings: Iterable[Finding], query_count: int) -> int | None:
+    """Return the queries left when every fix is made; None where one cannot be promised."""
+    left: int | None = query_count
+    for saved in {finding.fix_id: finding.saves for finding in findings}.values():
+        left = None if left is None else _left(left, saved)
+    return left
+
+
+def _left(query_count: int, saved: int | None) -> int | None:
+    return None if saved is None else query_count - saved
+
+
+def _add(first: Finding, second: Finding) -> Finding:
+    return replace(
+        first,
+        count=first.count + second.count,
+        duration=first.duration + second.duration,
+        uses=tuple(dict.fromkeys(first.uses + second.uses)),
+    )
+
+
+def _badness(finding: Finding) -> tuple[int, int, str]:
+    return _SEVERITIES.index(finding.severity), -finding.count, finding.id

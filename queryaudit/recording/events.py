@@ -1,0 +1,136 @@
+"""The facts of an audit: small records, nothing judged.
+
+Records are shared with rows of the audited site (see ``RowSet``), so none holds
+a frame, a queryset, an instance or a closure.
+"""
+
+from types import CodeType
+from typing import Any
+
+
+class Place:
+    """A line of Python that asked: a code object and an instruction in it.
+
+    ``own`` tells whether the site's developers can edit it. Two questions from
+    one line may be two places; they meet again when lines are written out.
+    """
+
+    __slots__ = ("code", "lasti", "line", "own")
+
+    def __init__(self, code: CodeType, lasti: int, line: int, *, own: bool) -> None:
+        self.code = code
+        self.lasti = lasti
+        self.line = line
+        self.own = own
+
+
+class TemplatePlace:
+    """A node of a Django template that asked: its file, name, line and source text."""
+
+    __slots__ = ("line", "name", "own", "path", "text")
+
+    def __init__(self, path: str, name: str, line: int, text: str, *, own: bool) -> None:
+        self.path = path
+        self.name = name
+        self.line = line
+        self.text = text
+        self.own = own
+
+
+AnyPlace = Place | TemplatePlace
+
+
+class _Detachable:
+    """Something that hangs on the site's own objects and never travels with them.
+
+    A pickle holds None in its place and loads where queryaudit is not installed;
+    copies of an object share the mark instead of copying it.
+    """
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
+        return type(None), ()
+
+    def __copy__(self) -> "_Detachable":
+        return self
+
+    def __deepcopy__(self, memo: object) -> "_Detachable":
+        return self
+
+
+class Origin(_Detachable):
+    """Where a queryset was made. Hangs on its ``sql.Query``; copies inherit it."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: AnyPlace | None) -> None:
+        self.place = place
+
+
+class RelationLoad:
+    """One relation, loaded row by row from one place.
+
+    ``instances`` counts the different rows it was loaded for, as far as the limit
+    asks; ``count`` the queries, ``seconds`` their time.
+    """
+
+    __slots__ = ("alias", "count", "instances", "last_pk", "place", "seconds")
+
+    def __init__(self, place: AnyPlace, alias: str) -> None:
+        self.place = place
+        self.alias = alias
+        self.count = 0
+        self.seconds = 0.0
+        self.instances = 0
+        self.last_pk: Any = self  # differs from any key
+
+
+class RowSet(_Detachable):
+    """Rows of one evaluation of a queryset, or what one relation led to from there.
+
+    Hangs on each of its rows as ``instance._state.queryaudit_rows``. ``steps`` is
+    the path from the queryset's model, empty for the queryset's own rows.
+    ``relation`` is the last step as ``app.Model.field``, or the model itself as
+    ``app.Model``. ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may outlive its
+    request in a cache, and the next audit starts afresh.
+    """
+
+    __slots__ = ("audit", "children", "loads", "origin", "parent", "relation", "rows", "steps")
+
+    def __init__(
+        self,
+        audit: int,
+        origin: Origin | None,
+        relation: str,
+        parent: "RowSet | None" = None,
+        steps: tuple[str, ...] = (),
+    ) -> None:
+        self.audit = audit
+        self.origin = origin
+        self.parent = parent
+        self.relation = relation
+        self.steps = steps
+        self.rows = 0
+        self.children: dict[str, RowSet] = {}
+        self.loads: dict[AnyPlace, RelationLoad] = {}
+
+
+class Query:
+    """One SQL text on one database: how often it was asked, how long it took.
+
+    ``sql`` holds placeholders as Django passed it on, never parameters.
+    ``slowest`` and ``seconds`` are in seconds. ``place`` is the first line that
+    asked; None where no line was found.
+    """
+
+    __slots__ = ("alias", "count", "is_transaction", "place", "seconds", "slowest", "sql")
+
+    def __init__(self, alias: str, sql: str, *, is_transaction: bool) -> None:
+        self.alias = alias
+        self.sql = sql
+        self.is_transaction = is_transaction
+        self.count = 0
+        self.seconds = 0.0
+        self.slowest = 0.0
+        self.place: AnyPlace | None = None

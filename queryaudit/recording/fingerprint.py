@@ -1,0 +1,44 @@
+"""From an SQL text to its shape: literals, lists and spacing taken out.
+
+Two statements that differ in values alone have one shape, and a shape holds no
+value that somebody wrote into the text.
+"""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from sqlparse import tokens
+from sqlparse.lexer import tokenize
+
+MAX_LENGTH: Final = 10_000  # characters read: a list of 2,000 ids has no more to tell
+MAX_SHAPE: Final = 1_000  # characters kept
+
+_ROWS = re.compile(r"(\([?, ]+\))(?:\s*,\s*\([?, ]+\))+")  # rows of one INSERT
+_VALUES = (tokens.Literal, tokens.Name.Placeholder)
+
+
+@lru_cache(maxsize=512)
+def shape_of(sql: str) -> str:
+    """Return the shape of ``sql``; longer texts are cut and end in ``...``."""
+    parts: list[str] = []
+    for kind, text in tokenize(sql[:MAX_LENGTH]):
+        if kind in tokens.Whitespace or kind in tokens.Comment:
+            if parts and parts[-1] != " ":
+                parts.append(" ")
+        elif any(kind in value for value in _VALUES) and kind is not tokens.String.Symbol:
+            _append_value(parts)
+        else:
+            parts.append(text)
+    shape = _ROWS.sub(r"\1", "".join(parts).strip())
+    return shape if len(shape) <= MAX_SHAPE else shape[:MAX_SHAPE] + "..."
+
+
+def _append_value(parts: list[str]) -> None:
+    """Add ``?``, unless the list it belongs to has one already."""
+    if "".join(parts[-3:]).endswith("?, "):
+        del parts[-2:]
+    elif parts[-2:] == ["?", ","]:
+        parts.pop()
+    elif parts[-1:] != ["?"]:
+        parts.append("?")

@@ -1,0 +1,121 @@
+"""Which files are the site's own code: what its developers can edit.
+
+Own are files under BASE_DIR, under editable installs and under the setting
+``OWN``; never queryaudit itself, the standard library, nor anything in a folder
+``site-packages``, wherever it lies.
+"""
+
+import json
+import sysconfig
+from enum import IntEnum
+from functools import cache
+from importlib import import_module
+from importlib.metadata import distributions
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import asgiref
+import django
+from django.conf import settings
+
+from queryaudit import conf
+
+
+class Owner(IntEnum):
+    """Who can edit a file."""
+
+    MACHINERY = 0  # Django's database layer and what stands around its cursors
+    BORDER = 1  # Django's request handler: what called the view is nobody's loop
+    PACKAGE = 2
+    OWN = 3
+
+
+_PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
+_DJANGO = Path(django.__file__).resolve().parent
+_MACHINERY = tuple(
+    folder.as_posix() + "/"
+    for folder in (
+        Path(__file__).resolve().parents[1],
+        _DJANGO / "db",
+        _DJANGO / "utils",
+        Path(asgiref.__file__).resolve().parent,
+    )
+)
+_BORDER = (_DJANGO / "core" / "handlers").as_posix() + "/"
+_STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib")).resolve().as_posix() + "/"
+
+_owners: dict[str, Owner] = {}
+
+
+def owner_of(filename: str) -> Owner:
+    """Return who can edit the code that was compiled from ``filename``."""
+    owner = _owners.get(filename)
+    if owner is None:
+        owner = _owners[filename] = _judge(filename)
+    return owner
+
+
+@cache
+def roots() -> tuple[Path, ...]:
+    """Return the folders of own code, the most deeply nested first."""
+    found = {_base_dir(), *(Path(folder) for folder in conf.get().own), *_editable_installs()}
+    resolved = {folder.expanduser().resolve() for folder in found}
+    return tuple(sorted(resolved, key=lambda folder: -len(folder.parts)))
+
+
+def relative(filename: str) -> str:
+    """Return the path within its root of own code, with forward slashes."""
+    path = Path(filename).resolve()
+    for root in roots():
+        if path.is_relative_to(root):
+            return path.relative_to(root).as_posix()
+    return path.as_posix()
+
+
+def _judge(filename: str) -> Owner:
+    if filename.startswith("<"):  # exec, the shell, frozen modules: no file to edit
+        return Owner.PACKAGE
+    path = Path(filename).resolve()
+    text = path.as_posix()
+    if text.startswith(_MACHINERY):
+        return Owner.MACHINERY
+    if text.startswith(_BORDER):
+        return Owner.BORDER
+    if text.startswith((_DJANGO.as_posix() + "/", _STANDARD_LIBRARY)):
+        return Owner.PACKAGE
+    if not _PACKAGE_FOLDERS.isdisjoint(path.parts):
+        return Owner.PACKAGE
+    return Owner.OWN if any(path.is_relative_to(root) for root in roots()) else Owner.PACKAGE
+
+
+def _base_dir() -> Path:
+    """Return BASE_DIR, or where the settings module's top package lies."""
+    base_dir = getattr(settings, "BASE_DIR", None)
+    if base_dir:
+        return Path(base_dir)
+    module = getattr(settings, "SETTINGS_MODULE", None)
+    if module:
+        file = import_module(str(module).partition(".")[0]).__file__
+        if file:
+            folder = Path(file).parent
+            return folder.parent if "." in str(module) else folder
+    return Path.cwd()
+
+
+def _editable_installs() -> set[Path]:
+    found = set()
+    for distribution in distributions():
+        text = distribution.read_text("direct_url.json")
+        if text:
+            origin = json.loads(text)
+            if origin.get("dir_info", {}).get("editable"):
+                found.add(Path(unquote(urlsplit(origin["url"]).path)))
+    return found
+
+
+def _forget() -> None:
+    _owners.clear()
+    roots.cache_clear()
+
+
+conf.when_changed(_forget)

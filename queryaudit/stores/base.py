@@ -1,0 +1,25 @@
+"""What every store does."""
+
+from typing import Protocol
+
+from queryaudit.findings.record import AuditRecord
+
+
+class Store(Protocol):
+    """A ring of the last ``KEEP`` audits. Every method may be called from any thread."""
+
+    def write(self, record: AuditRecord) -> None:
+        """Keep ``record`` and let the oldest go. Raises OSError where it cannot."""
+        ...
+
+    def read(self, audit_id: str) -> AuditRecord | None:
+        """Return the record of that id, None where it is not or no longer kept."""
+        ...
+
+    def recent(self, limit: int = 50) -> list[AuditRecord]:
+        """Return up to ``limit`` records, the newest first."""
+        ...
+
+    def clear(self) -> None:
+        """Forget everything."""
+        ...

@@ -1,0 +1,91 @@
+"""Audits in a SQLite file of their own, shared by the processes of one machine."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from queryaudit.findings.record import SCHEMA, AuditRecord
+
+_BUSY_SECONDS: Final = 2.0  # the writer waits so long for another process, never a visitor
+_TABLE = """
+CREATE TABLE IF NOT EXISTS audit (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    record TEXT NOT NULL
+)
+"""
+
+
+class SQLiteStore:
+    """The last ``keep`` audits in the file ``path``.
+
+    The file is made at the first write. It is opened for each call: a file that
+    was removed, or a process that forked, does no harm. Records that another
+    version wrote are dropped when the file is first opened. Raises OSError where
+    the file cannot be read or written.
+    """
+
+    def __init__(self, path: Path, keep: int) -> None:
+        self.path = path.expanduser()
+        self._keep = keep
+
+    def write(self, record: AuditRecord) -> None:
+        """Keep ``record`` and let the oldest go."""
+        text = json.dumps(record.to_dict(), separators=(",", ":"))
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self._open() as database:
+            database.execute("DELETE FROM audit WHERE id = ?", (record.id,))
+            database.execute("INSERT INTO audit (id, record) VALUES (?, ?)", (record.id, text))
+            database.execute(
+                "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?",
+                (self._keep,),
+            )
+
+    def read(self, audit_id: str) -> AuditRecord | None:
+        """Return the record of that id, None where it is not or no longer kept."""
+        found = self._select("SELECT record FROM audit WHERE id = ?", audit_id)
+        return found[0] if found else None
+
+    def recent(self, limit: int = 50) -> list[AuditRecord]:
+        """Return up to ``limit`` records, the newest first."""
+        return self._select("SELECT record FROM audit ORDER BY number DESC LIMIT ?", limit)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        if self.path.exists():
+            with self._open() as database:
+                database.execute("DELETE FROM audit")
+
+    def _select(self, sql: str, value: object) -> list[AuditRecord]:
+        if not self.path.exists():
+            return []
+        with self._open() as database:
+            rows = database.execute(sql, (value,)).fetchall()
+        return [AuditRecord.from_dict(json.loads(text)) for (text,) in rows]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """Open the file, in one transaction; other processes' writes are waited for."""
+        try:
+            database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
+            try:
+                with database:
+                    _prepare(database)
+                    yield database
+            finally:
+                database.close()
+        except sqlite3.Error as error:
+            msg = f"the audit store {self.path} cannot be used: {error}"
+            raise OSError(msg) from error
+
+
+def _prepare(database: sqlite3.Connection) -> None:
+    (schema,) = database.execute("PRAGMA user_version").fetchone()
+    if schema != SCHEMA:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("DROP TABLE IF EXISTS audit")
+        database.execute(f"PRAGMA user_version = {SCHEMA:d}")
+    database.execute(_TABLE)

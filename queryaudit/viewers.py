@@ -1,0 +1,53 @@
+"""Who may see audits: the setting ``VIEWERS``."""
+
+import ipaddress
+import socket
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from queryaudit import conf
+from queryaudit.errors import log_once
+
+
+def may_view(request: HttpRequest) -> bool:
+    """Return whether this request's sender may see audits.
+
+    Without the setting: while DEBUG is on the same machine, INTERNAL_IPS and a
+    container's gateway, else active staff. Only a user that the request has loaded
+    already is looked at, so that asking makes no query and varies no response.
+    """
+    path = conf.get().viewers
+    if path is not None:
+        try:
+            return bool(conf.function_at(path)(request))
+        except Exception:  # noqa: BLE001
+            log_once(f"asking VIEWERS, {path}")
+            return False
+    if settings.DEBUG:
+        return _is_near(str(request.META.get("REMOTE_ADDR", "")))
+    user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
+    return bool(user and user.is_active and user.is_staff)
+
+
+def _is_near(address: str) -> bool:
+    try:
+        is_loopback = ipaddress.ip_address(address).is_loopback
+    except ValueError:  # a Unix socket has no address
+        is_loopback = False
+    return is_loopback or address in settings.INTERNAL_IPS or address in _gateways()
+
+
+@cache
+def _gateways() -> frozenset[str]:
+    """Return the addresses that a container's host has, by Docker's convention the first."""
+    try:
+        addresses = socket.gethostbyname_ex(socket.gethostname())[2]
+    except OSError:
+        return frozenset()
+    return frozenset(
+        address.rpartition(".")[0] + ".1"
+        for address in addresses
+        if ipaddress.ip_address(address).is_private
+    )
