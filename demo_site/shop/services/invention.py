@@ -126,9 +126,12 @@ def invent_albums(plan: Plan) -> Iterator[Row]:
 
 
 def invent_tracks(plan: Plan) -> Iterator[Row]:
+    track = 0
     for album, tracks in enumerate(plan.tracks_per_album, start=1):
         for number in range(1, tracks + 1):
+            track += 1
             yield {
+                "id": track,
                 "album_id": album,
                 "number": number,
                 "title": _invent_title(plan.dice),
