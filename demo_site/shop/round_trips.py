@@ -60,6 +60,7 @@ def _wrap_new_connection(*, connection: BaseDatabaseWrapper, **_: object) -> Non
 def _wrap_connection(connection: BaseDatabaseWrapper) -> None:
     # The signal is sent again when a closed connection reopens, and the wrappers stay on it.
     if _make_round_trip not in connection.execute_wrappers:
+        # The last wrapper stands next to the database: the clocks of those before see the latency.
         connection.execute_wrappers.append(_make_round_trip)
 
 
