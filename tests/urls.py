@@ -1,3 +1,5 @@
-"""URLs of the tests; each test module brings its own with ``pytest.mark.urls``."""
+"""URLs of the tests: the demo's. Modules with pages of their own use ``pytest.mark.urls``."""
 
-urlpatterns: list[object] = []
+from config.urls import urlpatterns
+
+__all__ = ["urlpatterns"]

@@ -1,0 +1,5 @@
+"""Addresses of the record shop."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("shop.urls"))]

@@ -1,0 +1,58 @@
+"""Fill and empty all tables of the shop."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+from django.db.models import Manager
+
+from shop.models import (
+    Album,
+    Artist,
+    Category,
+    Customer,
+    Label,
+    Order,
+    OrderLine,
+    Product,
+    Stock,
+    Track,
+    Warehouse,
+)
+
+# A table stands after those its foreign keys point to.
+TABLES: dict[str, Manager[Any]] = {
+    "labels": Label.objects,
+    "artists": Artist.objects,
+    "categories": Category.objects,
+    "albums": Album.objects,
+    "tracks": Track.objects,
+    "warehouses": Warehouse.objects,
+    "products": Product.objects,
+    "stock": Stock.objects,
+    "customers": Customer.objects,
+    "orders": Order.objects,
+    "order lines": OrderLine.objects,
+}
+BATCH = 2_000  # rows
+
+
+def count_rows() -> dict[str, int]:
+    """Return the number of rows of each table that has any."""
+    counts = {name: table.count() for name, table in TABLES.items()}
+    return {name: count for name, count in counts.items() if count}
+
+
+def delete_all() -> None:
+    """Delete every row of the shop."""
+    for table in reversed(TABLES.values()):
+        table.all().delete()
+
+
+def insert_rows(name: str, rows: Iterable[dict[str, Any]]) -> Iterator[int]:
+    """Insert the rows into the table in batches and tell the size of each."""
+    table = TABLES[name]
+    made = (table.model(**row) for row in rows)
+    while batch := list(islice(made, BATCH)):
+        table.bulk_create(batch)
+        yield len(batch)

@@ -1,0 +1,122 @@
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.http import HttpResponse
+from django.test import AsyncClient, Client
+from pytest_django import DjangoAssertNumQueries
+from shop.pages import Page, Pair
+from shop.pairs import PAIRS
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
+
+QUERIES = {"slow": 101, "fast": 1}
+PAGES = [page for pair in PAIRS for page in (pair.slow, pair.fast)]
+each_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.path)
+each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
+
+
+def get(url: str) -> Any:
+    response = Client().get(url)
+    assert response.status_code == 200
+    return response
+
+
+def cut_main(response: HttpResponse) -> bytes:
+    found = re.search(rb"<main>.*</main>", response.content, re.DOTALL)
+    assert found
+    return found[0]
+
+
+def read_box(response: Any) -> dict[str, Any]:
+    """Return what the page tells about itself, be it HTML or JSON."""
+    if response["Content-Type"] == "application/json":
+        about: dict[str, Any] = response.json()["about"]
+        return about
+    text = response.content.decode()
+    aside = text[text.index("</main>") : text.index("</aside>")]
+    box = re.search(
+        r'<strong id="queries">(?P<queries>\d+)</strong>.*'
+        r'<p id="why">(?P<why>.*?)</p>.*<a href="(?P<twin>.*?)">',
+        aside,
+        re.DOTALL,
+    )
+    assert box
+    return {
+        "queries": int(box["queries"]),
+        "why": unescape(box["why"]),
+        "twin": box["twin"],
+    }
+
+
+@each_pair
+def test_twins_show_the_same(pair: Pair) -> None:
+    slow, fast = get(pair.slow.url), get(pair.fast.url)
+    if pair.path.endswith(".json"):
+        assert slow.json()["albums"] == fast.json()["albums"]
+    else:
+        assert cut_main(slow) == cut_main(fast)
+
+
+@each_page
+def test_page_asks_as_often_as_announced_and_says_so(
+    page: Page, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(QUERIES[page.variant]):
+        response = get(page.url)
+    assert read_box(response)["queries"] == QUERIES[page.variant]
+
+
+@each_page
+def test_page_counts_the_same_when_served_asynchronously(
+    page: Page, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(QUERIES[page.variant]):
+        response = async_to_sync(AsyncClient().get)(page.url)
+    assert response.status_code == 200
+    assert read_box(response)["queries"] == QUERIES[page.variant]
+
+
+@each_page
+def test_box_tells_in_two_sentences_and_links_the_twin(page: Page) -> None:
+    box = read_box(get(page.url))
+    assert box["why"] == page.why
+    assert len(re.findall(r"[.!?](?= [A-Z]|$)", box["why"])) == 2
+    assert box["why"].endswith(".")
+    assert box["twin"] == page.twin.url
+    assert page.twin.twin == page
+
+
+def test_page_lists_the_newest_albums_with_artist_label_and_price() -> None:
+    albums = get("/fast/albums.json").json()["albums"]
+    assert len(albums) == 50
+    assert albums[0].keys() == {"title", "artist", "label", "price"}
+
+    rows = re.findall(r"<tr><th scope=\"row\">.*?</tr>", cut_main(get("/fast/albums/")).decode())
+    cells = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
+    assert [[unescape(cell) for cell in row] for row in cells] == [
+        [album["title"], album["artist"], album["label"], "€" + album["price"]] for album in albums
+    ]
+
+
+def test_front_page_links_every_page_and_asks_nothing(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    with django_assert_num_queries(0):
+        text = get("/").content.decode()
+    for pair in PAIRS:
+        assert pair.summary in unescape(text)
+        assert len(re.findall(r"[.!?](?= |$)", pair.summary)) == 1
+    for page in PAGES:
+        assert f'href="{page.url}"' in text
+
+
+def test_pages_need_no_other_site_and_no_inline_code() -> None:
+    for url in ("/", "/slow/albums/"):
+        text = get(url).content.decode()
+        assert "://" not in text
+        assert "<script" not in text
+        assert "style=" not in text
+        assert '<html lang="en">' in text
