@@ -241,9 +241,7 @@ class Audit:
             self._inner_transactions += inner.transaction_statements
             self._inner_time += inner.db_time
             if findings:
-                self._inner_findings = [
-                    merge([*self._inner_findings, findings], self._inner_count)
-                ]
+                self._inner_findings = [merge([*self._inner_findings, findings], self._inner_count)]
             room = MAX_INNER_TEXTS - len(self._inner_queries)
             queries = [*inner._recorder.queries, *inner._inner_queries]  # noqa: SLF001
             self._inner_queries += queries[:room]

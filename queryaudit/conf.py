@@ -103,8 +103,8 @@ class Settings:
     paths: dict[str, str] = _option(
         {}, _is_dict_of_text, 'a dict of folders, {"/app": "~/src/app"}: as served, as edited'
     )
-    raise_: bool = _option(False, _is_bool, "True or False")
-    server_timing: bool = _option(True, _is_bool, "True or False")
+    raise_: bool = _option(default=False, fits=_is_bool, allowed="True or False")
+    server_timing: bool = _option(default=True, fits=_is_bool, allowed="True or False")
 
 
 # The link each editor registers for "open this file at this line".

@@ -46,8 +46,9 @@ def log_once(doing: str) -> None:
     """
     if doing not in _told:
         _told.add(doing)
-        _logger.exception(
+        _logger.error(
             "queryaudit failed while %s; the request goes on. "
             "This is told once; the audit may be incomplete.",
             doing,
+            exc_info=True,
         )

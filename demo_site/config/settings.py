@@ -22,11 +22,15 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "debug_toolbar",
+    "queryaudit",
     "shop",
 ]
 
 MIDDLEWARE = [
     "shop.middleware.RoundTripsMiddleware",
+    "debug_toolbar.middleware.DebugToolbarMiddleware",
+    "queryaudit.middleware.QueryAuditMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -68,3 +72,15 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+
+DEBUG_TOOLBAR_PANELS = [
+    "debug_toolbar.panels.history.HistoryPanel",
+    "queryaudit.panel.QueryAuditPanel",
+    "debug_toolbar.panels.timer.TimerPanel",
+    "debug_toolbar.panels.request.RequestPanel",
+    "debug_toolbar.panels.templates.TemplatesPanel",
+]
+DEBUG_TOOLBAR_CONFIG = {
+    # The toolbar refuses to stand beside tests; the shop's own tests want to see it.
+    "IS_RUNNING_TESTS": False,
+}

@@ -1,5 +1,6 @@
 """Addresses of the record shop."""
 
+from debug_toolbar.toolbar import debug_toolbar_urls
 from django.urls import include, path
 
-urlpatterns = [path("", include("shop.urls"))]
+urlpatterns = [path("", include("shop.urls")), *debug_toolbar_urls()]

@@ -40,9 +40,7 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     return get_object
 
 
-def _begin_load(
-    recorder: Recorder, field: Any, instance: Model
-) -> tuple[RowSet, object] | None:
+def _begin_load(recorder: Recorder, field: Any, instance: Model) -> tuple[RowSet, object] | None:
     """Return the relation's record and the instance's key; None for rows nobody recorded."""
     try:
         rowset = rows_of(instance)

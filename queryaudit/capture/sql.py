@@ -11,7 +11,11 @@ from queryaudit.recording.recorder import CURRENT
 
 
 def record_statement(
-    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: dict[str, Any]  # noqa: FBT001
+    execute: Callable[..., Any],
+    sql: Any,
+    params: Any,
+    many: bool,
+    context: dict[str, Any],
 ) -> Any:
     """Run the statement and count it, also when the database refuses it."""
     recorder = CURRENT.get()

@@ -5,9 +5,12 @@ import linecache
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Final
 
 from queryaudit.recording.events import AnyPlace, TemplatePlace
 from queryaudit.recording.owncode import relative
+
+MAX_TEXT: Final = 100  # characters of a line that are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +18,13 @@ class Location:
     """A line of a file. ``path`` is relative to its root of own code, with slashes.
 
     ``str()`` is ``"shop/views.py:17"``. ``file`` is the absolute path for editors,
-    ``own`` False where the line belongs to a package.
+    ``text`` what stands on the line, ``own`` False where it belongs to a package.
     """
 
     path: str
     line: int
     file: str = field(default="", compare=False)
+    text: str = field(default="", compare=False)
     own: bool = field(default=True, compare=False)
 
     def __str__(self) -> str:
@@ -64,7 +68,8 @@ def identify_queryset(place: AnyPlace) -> tuple[str, ...]:
 
 
 def _location(filename: str, line: int, *, own: bool) -> Location:
-    return Location(relative(filename), line, str(Path(filename).resolve()), own)
+    text = _text(filename, line)[:MAX_TEXT]
+    return Location(relative(filename), line, str(Path(filename).resolve()), text, own)
 
 
 def _text(filename: str, line: int) -> str:
@@ -98,5 +103,3 @@ def _chains(filename: str, version: float) -> dict[int, int]:  # noqa: ARG001  #
                 node.lineno, starts.get(node.end_lineno or 0, node.lineno)
             )
     return starts
-
-

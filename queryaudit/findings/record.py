@@ -15,7 +15,7 @@ MAX_SHAPES: Final = 40  # kept of one audit, the slowest
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Statements that differ in values alone: ``seconds`` all together, ``place`` the first line."""
+    """Statements that differ in values alone; ``seconds`` all together, ``place`` the first."""
 
     sql: str
     alias: str

@@ -92,8 +92,8 @@ class RowSet(_Detachable):
     Hangs on each of its rows as ``instance._state.queryaudit_rows``. ``steps`` is
     the path from the queryset's model, empty for the queryset's own rows.
     ``relation`` is the last step as ``app.Model.field``, or the model itself as
-    ``app.Model``. ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may outlive its
-    request in a cache, and the next audit starts afresh.
+    ``app.Model``. ``rows`` counts them. ``audit`` numbers the recorder it belongs
+    to: a row may outlive its request in a cache, and the next audit starts afresh.
     """
 
     __slots__ = ("audit", "children", "loads", "origin", "parent", "relation", "rows", "steps")

@@ -22,7 +22,7 @@ _VALUES = (tokens.Literal, tokens.Name.Placeholder)
 def shape_of(sql: str) -> str:
     """Return the shape of ``sql``; longer texts are cut and end in ``...``."""
     parts: list[str] = []
-    for kind, text in tokenize(sql[:MAX_LENGTH]):
+    for kind, text in tokenize(sql[:MAX_LENGTH]):  # type: ignore[no-untyped-call]
         if kind in tokens.Whitespace or kind in tokens.Comment:
             if parts and parts[-1] != " ":
                 parts.append(" ")

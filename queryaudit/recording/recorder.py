@@ -73,7 +73,7 @@ class Recorder:
                 return
         query.count += 1
         query.seconds += seconds
-        if seconds > query.slowest:
+        if seconds > query.slowest:  # noqa: PLR1730  # max() costs a call on the hot path
             query.slowest = seconds
         self.db_time += seconds
         if query.is_transaction:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from queryaudit.findings.base import Finding, Price
+from queryaudit.findings.locations import Location
 from queryaudit.findings.record import AuditRecord
 
+_MAX_USES: Final = 3
 _SHOWN: Final = 5  # ms a round trip that a single price is given for: a database in the cloud
 
 
@@ -14,7 +16,7 @@ def render(record: AuditRecord) -> str:
     lines = [_head(record)]
     if record.findings:
         lines.append(f"  {_price_line(record.price)}")
-    for findings in _by_fix(record.findings):
+    for findings in by_fix(record.findings):
         lines += ["", *_box(findings, record.query_count)]
     if record.is_cut:
         lines += ["", "  Bounds were reached: counts are exact, details are cut."]
@@ -38,7 +40,7 @@ def render_line(record: AuditRecord) -> str:
 def render_fixes(record: AuditRecord, ids: set[str]) -> str:
     """Return the boxes of the findings in ``ids``, for what is seen the first time."""
     chosen = [finding for finding in record.findings if finding.id in ids]
-    boxes = [_box(findings, record.query_count) for findings in _by_fix(chosen)]
+    boxes = [_box(findings, record.query_count) for findings in by_fix(chosen)]
     return "\n".join(line for box in boxes for line in box)
 
 
@@ -67,7 +69,8 @@ def _price_line(price: Price) -> str:
     return "a round trip costs: " + ", ".join(prices)
 
 
-def _by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
+def by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return the findings in one list for each edit that cures them, worst first."""
     boxes: dict[str, list[Finding]] = {}
     for finding in findings:
         boxes.setdefault(finding.fix_id, []).append(finding)
@@ -75,29 +78,37 @@ def _by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def _box(findings: Sequence[Finding], query_count: int) -> list[str]:
+    """Return one edit: what to write where, what it saves, and the findings it cures."""
     first = findings[0]
-    lines = []
+    lines = [f"  | fix   {first.fix}  {first.fix_id}", f"  | at    {_queryset(first)}"]
+    if first.expected_count is None:
+        lines.append(f"  |       {_count(query_count, 'query')} now, no promise for this line")
+    else:
+        now, fixed = (count * _SHOWN / 1000 for count in (query_count, first.expected_count))
+        lines.append(
+            f"  |       {query_count} -> {_count(first.expected_count, 'query')}, "
+            f"{_seconds(now)} -> {_seconds(fixed)} at {_SHOWN} ms a round trip"
+        )
     for finding in findings:
         lines.append(
-            f"  | {finding.title}  {finding.relation}  {_count(finding.count, 'query')}"
-            f"  {finding.duration * 1000:.1f} ms  {finding.id}"
+            f"  | {finding.title}   {finding.relation}  {_count(finding.count, 'query')}, "
+            f"{finding.duration * 1000:.1f} ms  {finding.id}"
         )
-        lines += [f"  |   used      {use}" for use in finding.uses[:3]]
-        if len(finding.uses) > 3:
-            lines.append(f"  |             and {len(finding.uses) - 3} more lines")
-    at = first.queryset_at or "not seen: its rows were read before this audit"
-    lines.append(f"  | queryset    {at}{f' ({first.origin})' if first.origin else ''}")
-    lines.append(f"  | fix         {first.fix}  {first.fix_id}")
-    if first.expected_count is None or first.saves is None:
-        lines.append(f"  | now         {_count(query_count, 'query')}; not promised for this line")
-        return lines
-    left = _count(first.expected_count, "query")
-    lines.append(f"  | once fixed  {query_count} -> {left}")
-    now, then = (count * _SHOWN / 1000 for count in (query_count, first.expected_count))
-    lines.append(
-        f"  | price       {_seconds(now)} -> {_seconds(then)} at {_SHOWN} ms a round trip"
-    )
+        lines += [f"  | used  {_line(use)}" for use in finding.uses[:_MAX_USES]]
+        if len(finding.uses) > _MAX_USES:
+            lines.append(f"  |       and on {len(finding.uses) - _MAX_USES} more lines")
     return lines
+
+
+def _queryset(finding: Finding) -> str:
+    if finding.queryset_at is None:
+        return "a queryset that was read before this audit"
+    origin = f" ({finding.origin})" if finding.origin else ""
+    return f"{_line(finding.queryset_at)}{origin}"
+
+
+def _line(location: Location) -> str:
+    return f"{location}  {location.text}".rstrip()
 
 
 def _count(number: int, noun: str) -> str:
