@@ -50,5 +50,5 @@ def log_once(doing: str) -> None:
             "queryaudit failed while %s; the request goes on. "
             "This is told once; the audit may be incomplete.",
             doing,
-            exc_info=True,
+            exc_info=True,  # noqa: LOG014  # callers are exception handlers
         )

@@ -14,7 +14,7 @@ def record_statement(
     execute: Callable[..., Any],
     sql: Any,
     params: Any,
-    many: bool,
+    many: bool,  # noqa: FBT001  # Django's own signature
     context: dict[str, Any],
 ) -> Any:
     """Run the statement and count it, also when the database refuses it."""
