@@ -2,10 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from typing import Any
+from typing import Any
 
 __all__ = ["AuditUsedTwiceError", "FindingsError", "QueryAuditError"]
 
@@ -33,7 +30,7 @@ class FindingsError(QueryAuditError):
     ``findings`` holds them, worst first.
     """
 
-    def __init__(self, findings: "Sequence[Any]", report: str) -> None:
+    def __init__(self, findings: Sequence[Any], report: str) -> None:
         super().__init__(report)
         self.findings = list(findings)
 

@@ -1,0 +1,38 @@
+"""Fixtures of all tests."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+
+from queryaudit import capture
+from queryaudit.stores.writer import writer
+from tests.music.models import Album, Artist, Label
+
+needs_postgres = pytest.mark.skipif(
+    "postgres" not in settings.DATABASES,
+    reason=f"PostgreSQL does not answer at {settings.POSTGRES_URL} (QUERYAUDIT_POSTGRES)",
+)
+
+
+@pytest.fixture
+def albums(db: None) -> list[Album]:
+    """Six albums by six artists under three labels."""
+    labels = [Label.objects.create(name=f"label {n}") for n in range(3)]
+    artists = [Artist.objects.create(name=f"artist {n}", label=labels[n % 3]) for n in range(6)]
+    return [Album.objects.create(title=f"album {n}", artist=artists[n]) for n in range(6)]
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_job() -> Iterator[None]:
+    """What a test's requests gave the writer is done before the next test begins."""
+    yield
+    assert writer.drain()
+
+
+@pytest.fixture
+def _uninstalled() -> Iterator[None]:
+    """The auditor out of all hooks; what the test installs is taken out again."""
+    capture.uninstall()
+    yield
+    capture.uninstall()

@@ -1,8 +1,10 @@
 """The demo's settings, with the models of the tests and databases of their own."""
 
 import os
+import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from config.settings import *  # noqa: F403  # a settings module is a namespace to extend
 from config.settings import DATABASES, INSTALLED_APPS, TEMPLATES
@@ -22,3 +24,26 @@ DATABASES["other"] = {
     "NAME": ":memory:",
     "TEST": {"NAME": _FOLDER / f"queryaudit-tests-other-{os.getpid()}.sqlite3"},
 }
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
+# Where PostgreSQL does not answer, its tests skip and say so; with CI=true that is a failure.
+POSTGRES_URL = os.environ.get("QUERYAUDIT_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+_postgres = urlsplit(POSTGRES_URL)
+if os.environ.get("CI") == "true" or _answers(_postgres.hostname or "", _postgres.port or 5432):
+    DATABASES["postgres"] = {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": _postgres.hostname,
+        "PORT": _postgres.port or 5432,
+        "USER": _postgres.username,
+        "PASSWORD": _postgres.password or "",
+        "NAME": _postgres.path.lstrip("/"),
+        "TEST": {"NAME": f"queryaudit_tests_{os.getpid()}"},
+    }

@@ -22,9 +22,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "shop",  # before the auditors, see shop/round_trips.py
     "debug_toolbar",
     "queryaudit",
-    "shop",
 ]
 
 MIDDLEWARE = [

@@ -60,8 +60,9 @@ def _wrap_new_connection(*, connection: BaseDatabaseWrapper, **_: object) -> Non
 def _wrap_connection(connection: BaseDatabaseWrapper) -> None:
     # The signal is sent again when a closed connection reopens, and the wrappers stay on it.
     if _make_round_trip not in connection.execute_wrappers:
-        # The last wrapper stands next to the database: the clocks of those before see the latency.
-        connection.execute_wrappers.append(_make_round_trip)
+        # In front: a block of connection.execute_wrapper() takes the last one off at its end.
+        # Auditors attach after the shop (see INSTALLED_APPS), so that their clocks see the latency.
+        connection.execute_wrappers.insert(0, _make_round_trip)
 
 
 def _make_round_trip(execute: Callable[..., Any], *statement: Any) -> Any:

@@ -1,0 +1,115 @@
+from collections.abc import Callable, Iterator
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from queryaudit.hooks import connections as hook
+
+pytestmark = pytest.mark.django_db(databases=["default", "other"], transaction=True)
+
+
+class Counter:
+    def __init__(self) -> None:
+        self.aliases: list[str] = []
+
+    def __call__(
+        self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any
+    ) -> Any:
+        self.aliases.append(context["connection"].alias)
+        return execute(sql, params, many, context)
+
+
+@pytest.fixture
+def counter() -> Iterator[Counter]:
+    counter = Counter()
+    hook.subscribe(counter)
+    yield counter
+    hook.unsubscribe(counter)
+
+
+def ask(alias: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def test_open_connections_of_all_aliases_are_watched(counter: Counter) -> None:
+    ask("default")
+    ask("other")
+    assert counter.aliases == ["default", "other"]
+
+
+def test_a_connection_opened_later_in_another_thread_is_watched_once(counter: Counter) -> None:
+    def work() -> None:
+        ask("default")
+        connections.close_all()
+        ask("default")
+        connections.close_all()
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert counter.aliases == ["default", "default"]
+
+
+def test_a_wrapper_of_the_site_finds_itself_last_on_a_connection_not_open_yet(
+    counter: Counter,
+) -> None:
+    """Appended instead of inserted, ours would be popped in the place of theirs."""
+    seen: list[str] = []
+
+    def theirs(execute: Callable[..., Any], *args: Any) -> Any:
+        seen.append(args[0])
+        return execute(*args)
+
+    def work() -> None:
+        with connection.execute_wrapper(theirs):
+            ask("default")
+        ask("default")
+        connections.close_all()
+
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert len(seen) == 1
+    assert counter.aliases == ["default", "default"]
+
+
+def test_leaving_takes_the_wrapper_off_connections_of_other_threads() -> None:
+    counter, wrappers = Counter(), []
+
+    def work() -> None:
+        ask("default")
+        hook.unsubscribe(counter)
+        wrappers.extend(connection.execute_wrappers)
+        connections.close_all()
+
+    hook.subscribe(counter)
+    thread = Thread(target=work)
+    thread.start()
+    thread.join()
+    assert counter.aliases == ["default"]
+    assert counter not in wrappers
+    assert counter not in connection.execute_wrappers
+    hook.unsubscribe(counter)
+
+
+def test_connections_open_before_the_subscription_of_another_thread_are_attached_when_asked() -> None:
+    counter, steps = Counter(), []
+    ask("default")
+
+    def subscribe() -> None:
+        hook.subscribe(counter)
+        connections.close_all()
+
+    thread = Thread(target=subscribe)
+    thread.start()
+    thread.join()
+    ask("default")
+    steps.append(len(counter.aliases))
+    hook.attach_open()
+    ask("default")
+    steps.append(len(counter.aliases))
+    hook.unsubscribe(counter)
+    assert steps == [0, 1]
