@@ -9,7 +9,8 @@ from django.db.models import Model
 from queryaudit.capture.scope import scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.events import RowSet
+from queryaudit.recording.callsite import find_definition
+from queryaudit.recording.events import Origin, RowSet
 from queryaudit.recording.recorder import CURRENT, Recorder
 
 ORIGIN = "queryaudit_origin"  # on sql.Query: where its queryset was made
@@ -21,12 +22,15 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
 
     def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
         proceed(self, model, alias_cols)
-        recorder = CURRENT.get()
-        if recorder is not None and scope.load is None:
-            try:
-                self.__dict__[ORIGIN] = recorder.find_origin()
-            except Exception:  # noqa: BLE001
-                log_once("marking a queryset")
+        if scope.load is not None:
+            return
+        try:
+            recorder = CURRENT.get()
+            place = find_definition() if recorder is None else recorder.find_place()
+            if place is not None:
+                self.__dict__[ORIGIN] = Origin(place)
+        except Exception:  # noqa: BLE001
+            log_once("marking a queryset")
 
     return __init__
 
@@ -41,7 +45,9 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
             return proceed(self)
         try:
             query = self.queryset.query
-            rowset = recorder.begin_rows(query.__dict__.get(ORIGIN), query.model._meta.label)  # noqa: SLF001
+            # A queryset made before the audit: its rows come from where it is read.
+            origin = query.__dict__.get(ORIGIN) or Origin(recorder.find_place())
+            rowset = recorder.begin_rows(origin, query.model._meta.label)  # noqa: SLF001
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a queryset")
             return proceed(self)

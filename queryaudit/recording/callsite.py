@@ -6,6 +6,7 @@ with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
 import sys
+from inspect import CO_OPTIMIZED
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,6 +17,24 @@ from queryaudit.recording.owncode import Owner, owner_of
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _OWN = Owner.MACHINERY, Owner.BORDER, Owner.OWN
+
+
+def find_definition() -> Place | None:
+    """Return the line of a class body or module that calls the caller's caller, else None.
+
+    Such a line runs once, before any audit, and what it makes is used by all of
+    them: ``queryset = Album.objects.all()`` in a view's class.
+    """
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
+    while frame is not None:
+        code = frame.f_code
+        owner = owner_of(code.co_filename)
+        if owner is not _MACHINERY:
+            if code.co_flags & CO_OPTIMIZED:  # a function
+                return None
+            return Place(code, frame.f_lasti, frame.f_lineno, own=owner is _OWN)
+        frame = frame.f_back
+    return None
 
 
 class Learnt:

@@ -5,7 +5,7 @@ from itertools import count
 from typing import Final
 
 from queryaudit.recording.callsite import CallSites, Learnt
-from queryaudit.recording.events import Origin, Query, RelationLoad, RowSet
+from queryaudit.recording.events import AnyPlace, Origin, Query, RelationLoad, RowSet
 
 # Over these bounds counts and times stay exact and details are cut, so that a
 # request with a million queries holds no more than some megabytes.
@@ -127,10 +127,10 @@ class Recorder:
             event.last_pk = pk
             event.instances += 1
 
-    def find_origin(self) -> Origin:
-        """Return the mark of a queryset that the caller's caller makes."""
+    def find_place(self) -> AnyPlace | None:
+        """Return the line that called the caller's caller."""
         found = self._sites.find(None)
-        return Origin(found.place if found else None)
+        return found.place if found else None
 
     def begin_rows(self, origin: Origin | None, model: str) -> RowSet | None:
         """Return the record for one evaluation's rows of ``app.Model``; None over the bound."""

@@ -1,0 +1,93 @@
+import inspect
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.signals import connection_created
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
+from django.db.models.query import ModelIterable
+from django.db.models.sql.query import Query
+
+from queryaudit import capture
+from queryaudit.hooks import patches
+
+PATCHED = [
+    (ForwardManyToOneDescriptor, "get_object"),
+    (Query, "__init__"),
+    (ModelIterable, "__iter__"),
+]
+
+
+def attributes() -> list[Any]:
+    return [vars(owner)[name] for owner, name in PATCHED]
+
+
+@pytest.mark.usefixtures("_uninstalled", "db")
+def test_uninstall_leaves_django_as_it_was() -> None:
+    connection.ensure_connection()
+    before = attributes()
+    wrappers, receivers = list(connection.execute_wrappers), list(connection_created.receivers)
+    capture.install()
+    capture.install()
+    assert all(was is not now for was, now in zip(before, attributes(), strict=True))
+    assert len(connection.execute_wrappers) == len(wrappers) + 1
+    capture.uninstall()
+    assert all(was is now for was, now in zip(before, attributes(), strict=True))
+    assert connection.execute_wrappers == wrappers
+    assert connection_created.receivers == receivers
+    assert all(inspect.getmodule(function).__name__.startswith("django.") for function in before)  # type: ignore[union-attr]
+
+
+@pytest.mark.usefixtures("_uninstalled")
+def test_all_hooks_fit_the_installed_django() -> None:
+    capture.install()
+    assert patches.problems() == []
+
+
+@pytest.mark.usefixtures("_uninstalled")
+def test_patched_functions_keep_the_names_of_their_parameters() -> None:
+    before = [list(inspect.signature(function).parameters) for function in attributes()]
+    capture.install()
+    assert [list(inspect.signature(function).parameters) for function in attributes()] == before
+
+
+PROGRAM = """
+import django
+from django.conf import settings
+settings.configure(
+    DEBUG=True,
+    QUERYAUDIT={"ENABLED": %r},
+    INSTALLED_APPS=["django.contrib.contenttypes", "queryaudit"],
+    MIDDLEWARE=["queryaudit.middleware.QueryAuditMiddleware"],
+    ROOT_URLCONF=[],
+    ALLOWED_HOSTS=["*"],
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
+)
+django.setup()
+from django.core.handlers.wsgi import WSGIHandler
+from django.db.models.query import ModelIterable
+from django.db import connection
+connection.ensure_connection()
+handler = WSGIHandler()
+used = "QueryAuditMiddleware" in repr(handler._middleware_chain.__wrapped__)
+print(used, ModelIterable.__iter__.__module__, len(connection.execute_wrappers))
+"""
+
+
+@pytest.mark.parametrize(
+    ("enabled", "printed"),
+    [(False, "False django.db.models.query 0"), (True, "True queryaudit.capture.rows 1")],
+)
+def test_disabled_nothing_is_patched_and_the_middleware_is_unused(
+    enabled: bool, printed: str
+) -> None:
+    program = PROGRAM % enabled
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert result.stdout.strip() == printed
