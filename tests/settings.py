@@ -35,7 +35,9 @@ def _answers(host: str, port: int) -> bool:
 
 
 # Where PostgreSQL does not answer, its tests skip and say so; with CI=true that is a failure.
-POSTGRES_URL = os.environ.get("QUERYAUDIT_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+POSTGRES_URL = os.environ.get(
+    "QUERYAUDIT_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
+)
 _postgres = urlsplit(POSTGRES_URL)
 if os.environ.get("CI") == "true" or _answers(_postgres.hostname or "", _postgres.port or 5432):
     DATABASES["postgres"] = {

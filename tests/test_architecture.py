@@ -57,7 +57,9 @@ def room_of(module: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in FILES if path.parent != PACKAGE or path.stem != "__init__"], ids=name_of
+    "path",
+    [path for path in FILES if path.parent != PACKAGE or path.stem != "__init__"],
+    ids=name_of,
 )
 def test_imports_go_down_only(path: Path) -> None:
     here = name_of(path)
@@ -83,7 +85,9 @@ def test_every_room_has_a_floor() -> None:
 
 def test_importing_the_package_imports_nothing_else_of_it() -> None:
     program = "import sys, queryaudit; print([m for m in sys.modules if m.startswith(('queryaudit.', 'django'))])"
-    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
     assert result.stdout.strip() == "[]"
 
 

@@ -8,6 +8,7 @@ from django.http.response import HttpResponseBase
 
 from queryaudit import conf, stores
 from queryaudit.auditing import Audit
+from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
 from queryaudit.reports import console
 from queryaudit.reports.server_timing import audit_header, server_timing
@@ -52,22 +53,28 @@ def keep(
     Runs when the response is closed, in the request's thread. Requests of the
     debug toolbar itself are not kept.
     """
-    match = request.resolver_match
-    if match is not None and "djdt" in match.namespaces:
-        return
-    sender = type(audit)
-    for _, result in request_audited.send_robust(
-        sender, request=request, response=response, audit=audit
-    ):
+    try:
+        match = request.resolver_match
+        if match is not None and "djdt" in match.namespaces:
+            return
+        _send(audit, request, response)
+        writer.submit(lambda: _print_and_keep(record or _record(audit, request, response)))
+    except Exception:  # noqa: BLE001
+        log_once("handing an audit on")
+
+
+def _send(audit: Audit, request: HttpRequest, response: HttpResponseBase) -> None:
+    heard = request_audited.send_robust(
+        type(audit), request=request, response=response, audit=audit
+    )
+    for receiver, result in heard:
         if isinstance(result, Exception):
-            _logger.error("a receiver of request_audited failed", exc_info=result)
+            _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
-    def judge_and_keep() -> None:
-        kept = record or _record(audit, request, response)
-        _print(kept)
-        stores.current().write(kept)
 
-    writer.submit(judge_and_keep)
+def _print_and_keep(record: AuditRecord) -> None:
+    _print(record)
+    stores.current().write(record)
 
 
 def _record(audit: Audit, request: HttpRequest, response: HttpResponseBase) -> AuditRecord:

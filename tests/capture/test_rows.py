@@ -34,7 +34,9 @@ def test_a_pickle_names_nothing_of_the_package(albums: list[Album]) -> None:
     assert not any(b"queryaudit." in text for text in pickled)
     program = "import sys, pickle; sys.modules['queryaudit'] = None; print(pickle.loads(sys.stdin.buffer.read()))"
     mark = pickle.dumps(rows_of(row))
-    result = subprocess.run([sys.executable, "-c", program], input=mark, capture_output=True, check=True)
+    result = subprocess.run(
+        [sys.executable, "-c", program], input=mark, capture_output=True, check=True
+    )
     assert result.stdout.strip() == b"None"
 
 

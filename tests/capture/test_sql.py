@@ -48,7 +48,11 @@ def test_transaction_statements_are_counted_apart() -> None:
 @pytest.mark.django_db(databases=["postgres"], transaction=True)
 def test_transaction_statements_are_counted_apart_on_postgres() -> None:
     """There BEGIN and COMMIT are the driver's and do not pass Django's cursor."""
-    with queryaudit.audit() as audit, transaction.atomic("postgres"), transaction.atomic("postgres"):
+    with (
+        queryaudit.audit() as audit,
+        transaction.atomic("postgres"),
+        transaction.atomic("postgres"),
+    ):
         list(Label.objects.using("postgres"))
     assert (audit.query_count, audit.transaction_statements) == (1, 2)
 
@@ -59,7 +63,10 @@ def test_composed_sql_of_the_driver_is_recorded_as_text() -> None:
     from psycopg import sql
 
     with queryaudit.audit() as audit:
-        ask(sql.SQL("SELECT {}").format(sql.Identifier("name")) + sql.SQL(" FROM music_label"), alias="postgres")
+        ask(
+            sql.SQL("SELECT {}").format(sql.Identifier("name")) + sql.SQL(" FROM music_label"),
+            alias="postgres",
+        )
         ask(b"SELECT 1", alias="postgres")
     shapes = {shape.sql for shape in audit.to_record().shapes}
     assert shapes == {'SELECT "name" FROM music_label', "SELECT ?"}

@@ -95,7 +95,9 @@ def test_leaving_takes_the_wrapper_off_connections_of_other_threads() -> None:
     hook.unsubscribe(counter)
 
 
-def test_connections_open_before_the_subscription_of_another_thread_are_attached_when_asked() -> None:
+def test_connections_open_before_the_subscription_of_another_thread_are_attached_when_asked() -> (
+    None
+):
     counter, steps = Counter(), []
     ask("default")
 

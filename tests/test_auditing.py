@@ -1,0 +1,223 @@
+import asyncio
+import re
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.test import override_settings
+
+import queryaudit
+from queryaudit.auditing import Audit
+from queryaudit.errors import AuditUsedTwiceError, FindingsError
+from tests.music.models import Album, Label
+
+pytestmark = pytest.mark.django_db
+
+
+def loop() -> None:
+    for album in Album.objects.all():
+        _ = album.artist
+
+
+def test_an_empty_audit(db: None) -> None:
+    with queryaudit.audit() as audit:
+        pass
+    assert (audit.query_count, audit.transaction_statements, audit.db_time) == (0, 0, 0.0)
+    assert (audit.findings, audit.expected_count) == ([], 0)
+    assert audit.price == {1: (0, 0), 5: (0, 0), 20: (0, 0)}
+    assert re.fullmatch(r"[0-9a-zA-Z_-]+", audit.id)
+    assert str(audit) == "audit: 0 queries, 0.0 ms in the database, no findings"
+
+
+def test_the_price_of_an_audit_and_of_a_finding(albums: list[Album]) -> None:
+    with queryaudit.audit() as audit:
+        loop()
+    assert audit.price == {1: (0.007, 0.001), 5: (0.035, 0.005), 20: (0.14, 0.02)}
+    assert audit.findings[0].price == {1: (0.006, 0.0), 5: (0.03, 0.0), 20: (0.12, 0.0)}
+
+
+def test_counts_and_findings_are_there_while_the_block_runs(albums: list[Album]) -> None:
+    with queryaudit.audit() as audit:
+        loop()
+        assert (audit.query_count, len(audit.findings)) == (7, 1)
+        loop()
+    assert (audit.query_count, audit.findings[0].count) == (14, 12)
+
+
+def test_what_follows_the_block_is_not_recorded(albums: list[Album]) -> None:
+    with queryaudit.audit() as audit:
+        pass
+    loop()
+    assert audit.query_count == 0
+
+
+def test_an_exception_passes_and_the_audit_ends(albums: list[Album]) -> None:
+    with pytest.raises(ZeroDivisionError), queryaudit.audit() as audit:
+        loop()
+        _ = 1 / 0
+    assert (audit.has_ended, audit.query_count) == (True, 7)
+
+
+def test_an_audit_records_one_block(db: None) -> None:
+    audit = queryaudit.audit()
+    with audit:
+        pass
+    with pytest.raises(AuditUsedTwiceError, match="Call queryaudit.audit\\(\\) anew"), audit:
+        pass
+
+
+class TestNesting:
+    def test_the_outer_audit_has_the_counts_and_findings_of_the_inner(
+        self, albums: list[Album]
+    ) -> None:
+        with queryaudit.audit() as outer:
+            list(Label.objects.all())
+            with queryaudit.audit() as inner:
+                loop()
+        assert (inner.query_count, outer.query_count) == (7, 8)
+        assert inner.db_time < outer.db_time
+        assert [f.id for f in inner.findings] == [f.id for f in outer.findings]
+        assert (inner.findings[0].expected_count, outer.findings[0].expected_count) == (1, 2)
+        assert (inner.expected_count, outer.expected_count) == (1, 2)
+        assert {s.sql for s in inner.to_record().shapes} < {s.sql for s in outer.to_record().shapes}
+
+    def test_counts_of_the_same_finding_are_added(self, albums: list[Album]) -> None:
+        with queryaudit.audit() as outer:
+            for _ in range(3):
+                with queryaudit.audit():
+                    loop()
+        (finding,) = outer.findings
+        assert (outer.query_count, finding.count, finding.expected_count) == (21, 18, 3)
+
+    def test_events_of_different_children_are_never_joined(self, albums: list[Album]) -> None:
+        rows = iter(list(Album.objects.all()))
+        with queryaudit.audit() as outer:
+            queryset = list(Album.objects.all())
+            for row in queryset:
+                with queryaudit.audit():
+                    _ = row.artist
+        assert outer.query_count == 7
+        assert outer.findings == []
+        assert next(rows)
+
+    def test_a_child_that_outlives_its_parent_hands_on_nothing(self, albums: list[Album]) -> None:
+        inner = queryaudit.audit()
+        with queryaudit.audit() as outer:
+            inner.begin()
+        with inner.active():
+            loop()
+        inner.end()
+        assert (inner.query_count, outer.query_count) == (7, 0)
+
+    def test_only_the_outermost_raises(self, albums: list[Album]) -> None:
+        with pytest.raises(FindingsError), queryaudit.audit(raise_=True):
+            with queryaudit.audit(raise_=True) as inner:
+                loop()
+            assert len(inner.findings) == 1
+
+
+class TestRaising:
+    def test_findings_of_severity_error_raise_at_the_end(self, albums: list[Album]) -> None:
+        with pytest.raises(FindingsError, match="music.Album.artist") as caught:
+            with queryaudit.audit(raise_=True) as audit:
+                loop()
+        assert caught.value.findings == audit.findings
+
+    def test_a_clean_block_does_not_raise(self, albums: list[Album]) -> None:
+        with queryaudit.audit(raise_=True) as audit:
+            list(Album.objects.select_related("artist"))
+        assert audit.query_count == 1
+
+    def test_the_setting_is_the_default(self, albums: list[Album]) -> None:
+        with override_settings(QUERYAUDIT={"RAISE": True}):
+            with pytest.raises(FindingsError), queryaudit.audit():
+                loop()
+            with queryaudit.audit(raise_=False):
+                loop()
+
+    def test_an_exception_under_way_is_not_covered(self, albums: list[Album]) -> None:
+        with pytest.raises(ZeroDivisionError), queryaudit.audit(raise_=True):
+            loop()
+            _ = 1 / 0
+
+
+class TestDecorator:
+    def test_each_call_is_an_audit_told_to_the_log(
+        self, albums: list[Album], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        @queryaudit.audit()
+        def show(times: int) -> str:
+            loop()
+            return "shown" * times
+
+        assert show(2) == "shownshown"
+        assert show(times=1) == "shown"
+        assert [r.message.splitlines()[0].partition(",")[0] for r in caplog.records] == [
+            "TestDecorator.test_each_call_is_an_audit_told_to_the_log.<locals>.show: 7 queries"
+        ] * 2
+
+    def test_clean_calls_say_nothing(
+        self, albums: list[Album], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        queryaudit.audit(label="count")(Album.objects.count)()
+        assert caplog.records == []
+
+    def test_coroutines_are_audited_while_they_run(
+        self, albums: list[Album], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        @queryaudit.audit(label="async loop", raise_=False)
+        async def show() -> str:
+            await sync_to_async(loop)()
+            return "shown"
+
+        assert async_to_sync(show)() == "shown"
+        assert caplog.records[0].message.startswith("async loop: 7 queries")
+
+    def test_generators_are_refused(self) -> None:
+        def rows() -> Iterator[int]:
+            yield 1
+
+        with pytest.raises(TypeError, match="cannot decorate the generator .*rows"):
+            queryaudit.audit()(rows)
+
+
+class TestConcurrency:
+    def test_async_with_in_parallel_tasks_does_not_mix(self, albums: list[Album]) -> None:
+        async def ask(times: int) -> int:
+            async with queryaudit.audit() as audit:
+                for _ in range(times):
+                    await Album.objects.acount()
+                    await asyncio.sleep(0)
+            return audit.query_count
+
+        async def ask_all() -> list[int]:
+            return list(await asyncio.gather(*(ask(n) for n in range(8))))
+
+        assert async_to_sync(ask_all)() == list(range(8))
+
+    def test_a_thread_of_its_own_is_not_recorded_by_chance(self, albums: list[Album]) -> None:
+        counts = []
+
+        def work() -> None:
+            with queryaudit.audit() as audit:
+                pass
+            counts.append(audit.query_count)
+
+        with queryaudit.audit() as outer:
+            thread = Thread(target=work)
+            thread.start()
+            thread.join()
+        assert (counts, outer.query_count) == ([0], 0)
+
+
+def test_a_record_is_plain_values(albums: list[Album]) -> None:
+    with queryaudit.audit(label="loop") as audit:
+        loop()
+    record = audit.to_record(view="v", method="GET", path="/p/", status=200)
+    assert isinstance(audit, Audit)
+    assert (record.id, record.label, record.view, record.status) == (audit.id, "loop", "v", 200)
+    assert record.expected_count == 1
+    assert record.duration == audit.duration > record.db_time == audit.db_time > 0
+    assert sum(shape.count for shape in record.shapes) == 7
+    assert not record.is_cut
