@@ -12,7 +12,7 @@ from typing import Any
 
 from django.template.base import Node
 
-from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
+from queryaudit.recording.events import AnyPlace, Learnt, Place, TemplatePlace
 from queryaudit.recording.owncode import Owner, owner_of
 
 _RENDER: CodeType = Node.render_annotated.__code__
@@ -35,21 +35,6 @@ def find_definition() -> Place | None:
             return Place(code, frame.f_lasti, frame.f_lineno, own=owner is _OWN)
         frame = frame.f_back
     return None
-
-
-class Learnt:
-    """Where the last question of one kind stood: at which depth, code and instruction.
-
-    ``key`` is the instruction's offset or, in a template, the node itself.
-    """
-
-    __slots__ = ("code", "depth", "key", "place")
-
-    def __init__(self, depth: int, code: CodeType, key: object, place: AnyPlace) -> None:
-        self.depth = depth
-        self.code = code
-        self.key = key
-        self.place = place
 
 
 class CallSites:

@@ -116,6 +116,21 @@ class RowSet(_Detachable):
         self.loads: dict[AnyPlace, RelationLoad] = {}
 
 
+class Learnt:
+    """Where the last question of one text stood: at which depth, code and instruction.
+
+    ``key`` is the instruction's offset or, in a template, the node itself.
+    """
+
+    __slots__ = ("code", "depth", "key", "place")
+
+    def __init__(self, depth: int, code: CodeType, key: object, place: AnyPlace) -> None:
+        self.depth = depth
+        self.code = code
+        self.key = key
+        self.place = place
+
+
 class Query:
     """One SQL text on one database: how often it was asked, how long it took.
 
@@ -124,7 +139,7 @@ class Query:
     asked; None where no line was found.
     """
 
-    __slots__ = ("alias", "count", "is_transaction", "place", "seconds", "slowest", "sql")
+    __slots__ = ("alias", "count", "is_transaction", "learnt", "place", "seconds", "slowest", "sql")
 
     def __init__(self, alias: str, sql: str, *, is_transaction: bool) -> None:
         self.alias = alias
@@ -134,3 +149,4 @@ class Query:
         self.seconds = 0.0
         self.slowest = 0.0
         self.place: AnyPlace | None = None
+        self.learnt: Learnt | None = None

@@ -4,8 +4,8 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Final
 
-from queryaudit.recording.callsite import CallSites, Learnt
-from queryaudit.recording.events import AnyPlace, Origin, Query, RelationLoad, RowSet
+from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.events import AnyPlace, Learnt, Origin, Query, RelationLoad, RowSet
 
 # Over these bounds counts and times stay exact and details are cut, so that a
 # request with a million queries holds no more than some megabytes.
@@ -33,7 +33,6 @@ class Recorder:
 
     __slots__ = (
         "_adopted",
-        "_learnt",
         "_sites",
         "_texts",
         "db_time",
@@ -55,7 +54,6 @@ class Recorder:
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
         self._texts: dict[tuple[str, str], Query | None] = {}
-        self._learnt: dict[tuple[str, str], Learnt | None] = {}
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
@@ -80,10 +78,7 @@ class Recorder:
             self.transaction_statements += 1
             return
         self.query_count += 1
-        learnt = self._learnt.get(key)
-        found = self._sites.find(learnt)
-        if found is not learnt:
-            self._learnt[key] = found
+        found = query.learnt = self._sites.find(query.learnt)
         if found is None:
             return
         if query.place is None:

@@ -1,0 +1,139 @@
+"""Where a query was asked, through the whole stack of Django's ORM."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.db.models import QuerySet
+from django.template import Context, Engine
+
+import queryaudit
+from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.events import TemplatePlace
+from queryaudit.recording.recorder import Recorder
+from tests.music.models import Album, Label
+
+pytestmark = pytest.mark.django_db
+HERE = Path(__file__)
+
+
+def line_of(text: str) -> int:
+    lines = HERE.read_text().splitlines()
+    (number,) = [n for n, line in enumerate(lines, 1) if line.endswith(f"# {text}")]
+    return number
+
+
+def places(do: Callable[[], object]) -> list[str]:
+    with queryaudit.audit() as audit:
+        do()
+    return [str(shape.place) for shape in audit.to_record().shapes]
+
+
+def test_the_innermost_own_line_is_named() -> None:
+    def count() -> int:
+        return Label.objects.count()  # inner
+
+    assert places(lambda: count()) == [f"tests/recording/test_callsite.py:{line_of('inner')}"]
+
+
+def test_the_line_of_a_template_is_named() -> None:
+    def render() -> None:
+        from django.template.loader import render_to_string
+
+        render_to_string("albums.html", {"albums": Album.objects.all()})
+
+    assert places(render) == ["tests/templates/albums.html:2"]
+
+
+def test_own_code_that_a_template_calls_is_nearer_than_the_template(albums: list[Album]) -> None:
+    class Shelf:
+        def labels(self) -> QuerySet[Label]:
+            return Label.objects.filter(pk__gt=0)
+
+        def count(self) -> int:
+            return Label.objects.count()  # called by a template
+
+    template = Engine().from_string("{{ shelf.count }}")
+    assert places(lambda: template.render(Context({"shelf": Shelf()}))) == [
+        f"tests/recording/test_callsite.py:{line_of('called by a template')}"
+    ]
+
+
+def test_a_template_of_a_package_is_passed_over_for_the_own_one_around(tmp_path: Path) -> None:
+    package = tmp_path / "site-packages" / "inner.html"
+    package.parent.mkdir()
+    package.write_text("{{ labels.count }}")
+    engine = Engine(dirs=[str(tmp_path / "site-packages"), str(HERE.parents[1] / "templates")])
+    template = engine.get_template("outer.html")
+    assert places(lambda: template.render(Context({"labels": Label.objects.all()}))) == [
+        "tests/templates/outer.html:2"
+    ]
+
+
+def test_a_template_made_of_a_string_has_no_file_and_is_passed_over() -> None:
+    template = Engine().from_string("{{ labels.count }}")
+    found = places(lambda: template.render(Context({"labels": Label.objects.all()})))  # the call
+    assert found == [f"tests/recording/test_callsite.py:{line_of('the call')}"]
+
+
+def ask(sites: CallSites, depth: int = 0) -> object:
+    """Ask from ``depth`` calls down, as the recorder does: through one function of its own."""
+    if depth:
+        return ask(sites, depth - 1)
+
+    def record(learnt: object = None) -> object:
+        return sites.find(learnt)  # type: ignore[arg-type]
+
+    return record()
+
+
+def test_the_learnt_depth_answers_like_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second question of one line costs one frame, not a walk; another line walks again."""
+    sites = CallSites()
+    walks = []
+    walk = CallSites._walk
+    monkeypatch.setattr(
+        CallSites, "_walk", lambda self, *args: walks.append(1) or walk(self, *args)
+    )
+
+    def record(learnt: object) -> object:
+        return sites.find(learnt)  # type: ignore[arg-type]
+
+    learnt = None
+    for _ in range(3):
+        learnt = record(learnt)  # a line
+    assert len(walks) == 1
+    assert record(learnt) is not learnt  # another line
+    assert len(walks) == 2
+
+
+def test_a_stack_that_is_less_deep_walks_again() -> None:
+    recorder = Recorder()
+
+    def deep(depth: int) -> None:
+        if depth:
+            deep(depth - 1)
+        else:
+            recorder.record_query("default", "SELECT 1", 0.0, None)
+
+    deep(sys.getrecursionlimit() // 3)
+    deep(0)
+    (query,) = recorder.queries
+    assert query.count == 2
+
+
+def test_a_template_node_is_read_once(albums: list[Album]) -> None:
+    template = Engine(dirs=[str(HERE.parents[1] / "templates")]).get_template("albums.html")
+    with queryaudit.audit() as audit:
+        template.render(Context({"albums": Album.objects.all()}))
+    found = [
+        known
+        for _, known in audit._recorder._sites._places.values()
+        if isinstance(known, TemplatePlace)
+    ]
+    assert sorted((place.name, place.line, place.text) for place in found) == [
+        ("albums.html", 2, "for album in albums"),
+        ("albums.html", 4, "album.artist.name"),
+        ("albums.html", 5, "album.artist.label.name"),
+    ]

@@ -1,0 +1,95 @@
+"""Bounds: over them counts stay exact and details are cut, and the record says so."""
+
+import pytest
+
+import queryaudit
+from queryaudit.recording import recorder as module
+from queryaudit.recording.recorder import CUT_TEXT, Recorder
+from tests.music.models import Album
+
+
+def test_further_texts_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TEXTS", 3)
+    recorder = Recorder()
+    for number in range(10):
+        recorder.record_query("default", f"SELECT {number}", 0.5, None)
+    assert recorder.query_count == 10
+    assert recorder.db_time == 5.0
+    assert recorder.is_cut
+    assert [(query.sql, query.count) for query in recorder.queries] == [
+        ("SELECT 0", 1),
+        ("SELECT 1", 1),
+        ("SELECT 2", 1),
+        (CUT_TEXT, 7),
+    ]
+
+
+def test_savepoints_are_one_text_whatever_their_names() -> None:
+    recorder = Recorder()
+    for number in range(5):
+        recorder.record_query("default", f'SAVEPOINT "s1_x{number}"', 0.1, None)
+        recorder.record_query("default", f'ROLLBACK TO SAVEPOINT "s1_x{number}"', 0.1, None)
+    assert (recorder.query_count, recorder.transaction_statements) == (0, 10)
+    assert [query.sql for query in recorder.queries] == ["SAVEPOINT", "ROLLBACK"]
+
+
+@pytest.mark.django_db
+def test_further_rows_are_counted_and_not_followed(
+    monkeypatch: pytest.MonkeyPatch, albums: list[Album]
+) -> None:
+    monkeypatch.setattr(module, "MAX_ROWSETS", 1)
+    with queryaudit.audit() as audit:
+        list(Album.objects.all())
+        for album in Album.objects.all():
+            _ = album.artist
+    assert audit.query_count == 8
+    assert audit.findings == []
+    assert audit.to_record().is_cut
+    assert "Bounds were reached" in str(audit)
+
+
+@pytest.mark.django_db
+def test_further_places_are_counted_at_the_first(
+    monkeypatch: pytest.MonkeyPatch, albums: list[Album]
+) -> None:
+    monkeypatch.setattr(module, "MAX_PLACES", 1)
+    with queryaudit.audit() as audit:
+        rows = list(Album.objects.all())
+        _ = rows[0].artist
+        _ = rows[1].artist
+    (finding,) = audit.findings
+    assert (finding.count, len(finding.uses)) == (2, 1)
+    assert audit.to_record().is_cut
+
+
+@pytest.mark.django_db
+def test_a_chain_of_relations_is_followed_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.music.models import Label
+
+    owner = None
+    for number in range(30):
+        owner = Label.objects.create(name=str(number), owner=owner)
+    with queryaudit.audit() as audit:
+        node: Label | None = Label.objects.get(name="29")
+        while node is not None:
+            node = node.owner
+    rowset = audit._recorder.rowsets[0]
+    depth = 0
+    while rowset.children:
+        (rowset,) = rowset.children.values()
+        depth += 1
+    assert depth == module.MAX_STEPS
+    assert audit.query_count == 30
+
+
+def test_memory_is_bounded_for_many_queries() -> None:
+    import tracemalloc
+
+    recorder = Recorder()
+    tracemalloc.start()
+    for number in range(50_000):
+        recorder.record_query("default", f"SELECT {number} FROM t", 0.0, None)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert recorder.query_count == 50_000
+    assert size < 4_000_000
