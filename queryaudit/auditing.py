@@ -17,7 +17,6 @@ from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
 from queryaudit.findings.record import AuditRecord, shapes_of
-from queryaudit.hooks import connections
 from queryaudit.recording.events import Query
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.reports import console
@@ -144,7 +143,6 @@ class Audit:
         if self._began:
             raise AuditUsedTwiceError
         capture.install()
-        connections.attach_open()
         self._parent = _running.get()
         self.started_at = time.time()
         self._began = time.perf_counter()

@@ -3,12 +3,17 @@
 import ipaddress
 import socket
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
 
 from queryaudit import conf
 from queryaudit.errors import log_once
+
+# Docker and Podman put these into their containers.
+_CONTAINER_MARKS: Final = (Path("/.dockerenv"), Path("/run/.containerenv"))
 
 
 def may_view(request: HttpRequest) -> bool:
@@ -41,7 +46,9 @@ def _is_near(address: str) -> bool:
 
 @cache
 def _gateways() -> frozenset[str]:
-    """Return the addresses that a container's host has, by Docker's convention the first."""
+    """Return the addresses of the host, seen from a container: by convention the first ones."""
+    if not any(mark.exists() for mark in _CONTAINER_MARKS):
+        return frozenset()
     try:
         addresses = socket.gethostbyname_ex(socket.gethostname())[2]
     except OSError:

@@ -84,7 +84,10 @@ def test_every_room_has_a_floor() -> None:
 
 
 def test_importing_the_package_imports_nothing_else_of_it() -> None:
-    program = "import sys, queryaudit; print([m for m in sys.modules if m.startswith(('queryaudit.', 'django'))])"
+    program = (
+        "import sys, queryaudit;"
+        "print([m for m in sys.modules if m.startswith(('queryaudit.', 'django'))])"
+    )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

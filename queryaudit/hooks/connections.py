@@ -6,12 +6,11 @@ every statement once, and a ``with connection.execute_wrapper(...)`` of the site
 still finds its own wrapper last in the list when it takes it off.
 """
 
+import gc
 import threading
 from collections.abc import Callable
 from typing import Any
-from weakref import WeakSet
 
-from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -19,29 +18,16 @@ ExecuteWrapper = Callable[..., Any]  # Django's (execute, sql, params, many, con
 
 _lock = threading.RLock()
 _wrappers: list[ExecuteWrapper] = []
-_attached: WeakSet[BaseDatabaseWrapper] = WeakSet()
-
-
-class _Seen(threading.local):
-    """How many subscriptions this thread's open connections have been through."""
-
-    changes = 0
-
-
-_seen = _Seen()
-_changes = 0
 
 
 def subscribe(wrapper: ExecuteWrapper) -> None:
     """Put ``wrapper`` on every connection, open or opened later; twice changes nothing."""
-    global _changes  # noqa: PLW0603
     with _lock:
-        if wrapper in _wrappers:
-            return
-        _wrappers.append(wrapper)
-        _changes += 1
-        connection_created.connect(_attach_created, dispatch_uid="queryaudit.connections")
-    attach_open()
+        if wrapper not in _wrappers:
+            _wrappers.append(wrapper)
+            connection_created.connect(_attach_created, dispatch_uid="queryaudit.connections")
+            for connection in _existing():
+                _attach(connection)
 
 
 def unsubscribe(wrapper: ExecuteWrapper) -> None:
@@ -49,25 +35,23 @@ def unsubscribe(wrapper: ExecuteWrapper) -> None:
     with _lock:
         if wrapper in _wrappers:
             _wrappers.remove(wrapper)
-        for connection in list(_attached):
-            connection.execute_wrappers[:] = [
-                other for other in connection.execute_wrappers if other is not wrapper
-            ]
+            for connection in _existing():
+                connection.execute_wrappers[:] = [
+                    other for other in connection.execute_wrappers if other is not wrapper
+                ]
         if not _wrappers:
             connection_created.disconnect(dispatch_uid="queryaudit.connections")
-            _attached.clear()
 
 
-def attach_open() -> None:
-    """Attach to the connections that this thread had open before the subscription.
+def _existing() -> list[BaseDatabaseWrapper]:
+    """Return the connections of all threads.
 
-    Other threads' connections cannot be reached from here, so whoever starts to
-    record calls this in the thread it records in. The second call costs a look-up.
+    ``django.db.connections`` shows those of the running thread only, and an audit
+    that begins on an event loop has its queries in another one. The garbage
+    collector knows them all; it is asked once a subscription, for some 10 ms. By
+    ``type()``: ``isinstance`` would wake lazy objects.
     """
-    if _seen.changes != _changes:
-        for connection in connections.all(initialized_only=True):
-            _attach(connection)
-        _seen.changes = _changes
+    return [one for one in gc.get_objects() if issubclass(type(one), BaseDatabaseWrapper)]
 
 
 def _attach_created(*, connection: BaseDatabaseWrapper, **_: object) -> None:
@@ -79,4 +63,3 @@ def _attach(connection: BaseDatabaseWrapper) -> None:
         for wrapper in _wrappers:
             if wrapper not in connection.execute_wrappers:
                 connection.execute_wrappers.insert(0, wrapper)
-        _attached.add(connection)

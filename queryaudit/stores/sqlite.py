@@ -9,9 +9,9 @@ from typing import Final
 
 from queryaudit.findings.record import SCHEMA, AuditRecord
 
-_BUSY_SECONDS: Final = 2.0  # the writer waits so long for another process, never a visitor
+_BUSY_SECONDS: Final = 5.0  # the writer waits so long for another process, never a visitor
 _TABLE = """
-CREATE TABLE IF NOT EXISTS audit (
+CREATE TABLE audit (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     record TEXT NOT NULL
@@ -24,8 +24,8 @@ class SQLiteStore:
 
     The file is made at the first write. It is opened for each call: a file that
     was removed, or a process that forked, does no harm. Records that another
-    version wrote are dropped when the file is first opened. Raises OSError where
-    the file cannot be read or written.
+    version wrote are not read, and dropped at the next write. Raises OSError
+    where the file cannot be read or written.
     """
 
     def __init__(self, path: Path, keep: int) -> None:
@@ -37,12 +37,15 @@ class SQLiteStore:
         text = json.dumps(record.to_dict(), separators=(",", ":"))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with self._open() as database:
+            database.execute("BEGIN IMMEDIATE")
+            _prepare(database)
             database.execute("DELETE FROM audit WHERE id = ?", (record.id,))
             database.execute("INSERT INTO audit (id, record) VALUES (?, ?)", (record.id, text))
             database.execute(
                 "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?",
                 (self._keep,),
             )
+            database.execute("COMMIT")
 
     def read(self, audit_id: str) -> AuditRecord | None:
         """Return the record of that id, None where it is not or no longer kept."""
@@ -57,24 +60,29 @@ class SQLiteStore:
         """Forget everything."""
         if self.path.exists():
             with self._open() as database:
-                database.execute("DELETE FROM audit")
+                database.execute("DROP TABLE IF EXISTS audit")
+                database.execute("PRAGMA user_version = 0")
 
     def _select(self, sql: str, value: object) -> list[AuditRecord]:
         if not self.path.exists():
             return []
         with self._open() as database:
+            if _schema(database) != SCHEMA:
+                return []
             rows = database.execute(sql, (value,)).fetchall()
         return [AuditRecord.from_dict(json.loads(text)) for (text,) in rows]
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file, in one transaction; other processes' writes are waited for."""
+        """Open the file; other processes' writes are waited for."""
         try:
-            database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS)
+            # Transactions are written out above: the driver's own begin too late, after
+            # two processes have both seen that the table is missing.
+            database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
             try:
-                with database:
-                    _prepare(database)
-                    yield database
+                # An audit that a power cut takes is no loss worth a wait for the disk.
+                database.execute("PRAGMA synchronous = OFF")
+                yield database
             finally:
                 database.close()
         except sqlite3.Error as error:
@@ -82,10 +90,12 @@ class SQLiteStore:
             raise OSError(msg) from error
 
 
+def _schema(database: sqlite3.Connection) -> int:
+    return int(database.execute("PRAGMA user_version").fetchone()[0])
+
+
 def _prepare(database: sqlite3.Connection) -> None:
-    (schema,) = database.execute("PRAGMA user_version").fetchone()
-    if schema != SCHEMA:
-        database.execute("PRAGMA journal_mode = WAL")
+    if _schema(database) != SCHEMA:
         database.execute("DROP TABLE IF EXISTS audit")
+        database.execute(_TABLE)
         database.execute(f"PRAGMA user_version = {SCHEMA:d}")
-    database.execute(_TABLE)

@@ -32,7 +32,10 @@ def test_a_pickle_names_nothing_of_the_package(albums: list[Album]) -> None:
         pickled = [pickle.dumps(queryset), pickle.dumps(queryset.query), pickle.dumps(row)]
     # The modules by name; the marks' attribute names on Django's objects do no harm.
     assert not any(b"queryaudit." in text for text in pickled)
-    program = "import sys, pickle; sys.modules['queryaudit'] = None; print(pickle.loads(sys.stdin.buffer.read()))"
+    program = (
+        "import sys, pickle; sys.modules['queryaudit'] = None; "
+        "print(pickle.loads(sys.stdin.buffer.read()))"
+    )
     mark = pickle.dumps(rows_of(row))
     result = subprocess.run(
         [sys.executable, "-c", program], input=mark, capture_output=True, check=True

@@ -8,9 +8,9 @@ from tests.conftest import needs_postgres
 from tests.music.models import Label
 
 
-def ask(sql: Any, *params: object, alias: str = "default") -> None:
+def ask(sql: Any, alias: str = "default") -> None:
     with connections[alias].cursor() as cursor:
-        cursor.execute(sql, params or None)
+        cursor.execute(sql)
 
 
 @pytest.mark.django_db(databases=["default", "other"])

@@ -112,9 +112,10 @@ def test_several_lines_of_use_are_one_finding_the_busiest_first(albums: list[Alb
     with queryaudit.audit() as audit:
         for number, album in enumerate(newest()):
             if number < 4:
-                _ = album.artist  # busy
+                title = album.artist.name  # busy
             else:
-                _ = album.artist  # idle
+                title = album.artist.name.upper()  # idle
+            assert title
     (finding,) = audit.findings
     assert [use.line for use in finding.uses] == [line_of("busy"), line_of("idle")]
     assert finding.count == 6
@@ -310,6 +311,7 @@ def test_a_failing_rule_is_logged_and_the_audit_goes_on(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(errors, "_told", set())
-    monkeypatch.setattr(findings, "RULES", (find_nothing, *findings.RULES))
+    rules: list[Any] = [find_nothing, *findings.RULES]
+    monkeypatch.setattr(findings, "RULES", rules)
     assert len(audit_of(newest).findings) == 1
     assert "asking the rule find_nothing" in caplog.text

@@ -131,7 +131,7 @@ class TestStreams:
         self, albums: list[Album], audits: list[Audit]
     ) -> None:
         async def read() -> int:
-            response = await AsyncClient().get("/async/streamed/")
+            response: Any = await AsyncClient().get("/async/streamed/")
             assert audits == []
             return len([part async for part in response.streaming_content])
 
@@ -367,7 +367,7 @@ class TestRaise:
 def test_a_generic_view_names_the_package_and_promises_nothing(
     albums: list[Album], audits: list[Audit]
 ) -> None:
-    """No own frame made the queryset: neither the test client's nor a middleware's line is named."""
+    """No own frame made the queryset, and neither the test's nor a middleware's line is named."""
     get("/generic/albums/")
     (audit,) = audits
     for finding in audit.findings:

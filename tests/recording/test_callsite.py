@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db.models import QuerySet
@@ -10,7 +11,7 @@ from django.template import Context, Engine
 
 import queryaudit
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.events import TemplatePlace
+from queryaudit.recording.events import Learnt, TemplatePlace
 from queryaudit.recording.recorder import Recorder
 from tests.music.models import Album, Label
 
@@ -34,7 +35,7 @@ def test_the_innermost_own_line_is_named() -> None:
     def count() -> int:
         return Label.objects.count()  # inner
 
-    assert places(lambda: count()) == [f"tests/recording/test_callsite.py:{line_of('inner')}"]
+    assert places(count) == [f"tests/recording/test_callsite.py:{line_of('inner')}"]
 
 
 def test_the_line_of_a_template_is_named() -> None:
@@ -77,29 +78,18 @@ def test_a_template_made_of_a_string_has_no_file_and_is_passed_over() -> None:
     assert found == [f"tests/recording/test_callsite.py:{line_of('the call')}"]
 
 
-def ask(sites: CallSites, depth: int = 0) -> object:
-    """Ask from ``depth`` calls down, as the recorder does: through one function of its own."""
-    if depth:
-        return ask(sites, depth - 1)
-
-    def record(learnt: object = None) -> object:
-        return sites.find(learnt)  # type: ignore[arg-type]
-
-    return record()
-
-
 def test_the_learnt_depth_answers_like_the_walk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The second question of one line costs one frame, not a walk; another line walks again."""
-    sites = CallSites()
-    walks = []
-    walk = CallSites._walk
-    monkeypatch.setattr(
-        CallSites, "_walk", lambda self, *args: walks.append(1) or walk(self, *args)
-    )
+    sites, walks, walk = CallSites(), [], CallSites._walk
 
-    def record(learnt: object) -> object:
-        return sites.find(learnt)  # type: ignore[arg-type]
+    def counted_walk(*args: Any) -> Learnt | None:
+        walks.append(1)
+        return walk(*args)
 
+    def record(learnt: Learnt | None) -> Learnt | None:  # as the recorder stands between
+        return sites.find(learnt)
+
+    monkeypatch.setattr(CallSites, "_walk", counted_walk)
     learnt = None
     for _ in range(3):
         learnt = record(learnt)  # a line

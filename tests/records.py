@@ -1,0 +1,53 @@
+"""Make records for the tests of stores and reports."""
+
+from typing import Any
+
+from queryaudit.findings.base import Finding, Location
+from queryaudit.findings.record import AuditRecord, Shape
+
+USE = Location("shop/views.py", 17, "/srv/shop/views.py", "album.artist.name")
+QUERYSET = Location("shop/providers.py", 9, "/srv/shop/providers.py", "return Album.objects.all()")
+
+
+def make_finding(**values: Any) -> Finding:
+    return Finding(
+        **{
+            "kind": "n_plus_one",
+            "id": "N1-00000001",
+            "relation": "shop.Album.artist",
+            "uses": (USE,),
+            "queryset_at": QUERYSET,
+            "origin": "",
+            "count": 50,
+            "duration": 0.01,
+            "fix": '.select_related("artist")',
+            "fix_id": "FX-00000001",
+            "fix_at": QUERYSET,
+            "saves": 50,
+            "expected_count": 1,
+            **values,
+        }
+    )
+
+
+def make_record(**values: Any) -> AuditRecord:
+    return AuditRecord(
+        **{
+            "id": "a1",
+            "label": "GET /albums/",
+            "view": "albums",
+            "method": "GET",
+            "path": "/albums/",
+            "status": 200,
+            "started_at": 1_700_000_000.0,
+            "duration": 0.1,
+            "query_count": 51,
+            "transaction_statements": 0,
+            "db_time": 0.02,
+            "expected_count": 1,
+            "is_cut": False,
+            "findings": (make_finding(),),
+            "shapes": (Shape("SELECT ?", "default", 51, 0.02, USE),),
+            **values,
+        }
+    )

@@ -1,0 +1,83 @@
+import logging
+import os
+import threading
+import time
+from functools import partial
+
+import pytest
+
+from queryaudit import errors
+from queryaudit.stores.writer import Writer
+
+
+def append_to(done: list[tuple[int, str]], number: int) -> None:
+    done.append((number, threading.current_thread().name))
+
+
+def test_jobs_run_in_order_on_a_thread_of_their_own() -> None:
+    writer = Writer()
+    done: list[tuple[int, str]] = []
+    for number in range(5):
+        assert writer.submit(partial(append_to, done, number))
+    assert writer.drain()
+    assert done == [(number, "queryaudit") for number in range(5)]
+
+
+def test_what_does_not_fit_the_queue_is_dropped_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    writer, gate = Writer(limit=2), threading.Event()
+    started = threading.Event()
+
+    def block() -> None:
+        started.set()
+        gate.wait(10)
+
+    writer.submit(block)
+    assert started.wait(10)
+    start = time.perf_counter()
+    accepted = [writer.submit(lambda: None) for _ in range(50)]
+    assert time.perf_counter() - start < 5
+    assert accepted.count(True) == 2
+    assert not writer.drain(0.01)
+    gate.set()
+    assert writer.drain()
+    assert [record.message for record in caplog.records] == [
+        "queryaudit drops audits: more than 2 wait to be kept"
+    ]
+
+
+def test_a_job_that_fails_is_logged_once_and_the_next_one_runs(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(errors, "_told", set())
+    writer, done = Writer(), []
+
+    def fail() -> None:
+        raise OSError("disk full")
+
+    for job in (fail, fail, lambda: done.append(1)):
+        writer.submit(job)
+    assert writer.drain()
+    assert done == [1]
+    assert [r.levelno for r in caplog.records] == [logging.ERROR]
+    assert "disk full" in caplog.text
+
+
+def test_nothing_submitted_nothing_to_wait_for() -> None:
+    assert Writer().drain(0)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_forked_child_has_a_thread_of_its_own() -> None:
+    from queryaudit.stores.writer import writer
+
+    writer.submit(lambda: None)
+    assert writer.drain()
+    child = os.fork()
+    if child == 0:
+        done: list[int] = []
+        writer.submit(lambda: done.append(1))
+        os._exit(0 if writer.drain(5) and done else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
