@@ -109,13 +109,13 @@ class Settings:
 
 # The link each editor registers for "open this file at this line".
 EDITORS: Mapping[str, str] = {
-    "vscode": "vscode://file/{path}:{line}",
-    "vscodium": "vscodium://file/{path}:{line}",
-    "cursor": "cursor://file/{path}:{line}",
+    "vscode": "vscode://file{path}:{line}",
+    "vscodium": "vscodium://file{path}:{line}",
+    "cursor": "cursor://file{path}:{line}",
     "pycharm": "pycharm://open?file={path}&line={line}",
     "idea": "idea://open?file={path}&line={line}",
     "sublime": "subl://open?url=file://{path}&line={line}",
-    "zed": "zed://file/{path}:{line}",
+    "zed": "zed://file{path}:{line}",
     "emacs": "org-protocol://open-source?url=file://{path}&line={line}",
 }
 

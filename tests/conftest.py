@@ -36,3 +36,7 @@ def _uninstalled() -> Iterator[None]:
     capture.uninstall()
     yield
     capture.uninstall()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--screenshots", action="store_true", help="write the pictures of docs/ anew")

@@ -28,9 +28,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "shop.middleware.RoundTripsMiddleware",
-    "debug_toolbar.middleware.DebugToolbarMiddleware",
+    # Outside the toolbar, which would replace the Server-Timing header.
     "queryaudit.middleware.QueryAuditMiddleware",
+    "debug_toolbar.middleware.DebugToolbarMiddleware",
+    "shop.middleware.RoundTripsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -72,6 +73,9 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "static/"
+
+# AUDIT=0 shows the shop without the auditor.
+QUERYAUDIT = {"ENABLED": os.environ.get("AUDIT", "1") != "0"}
 
 DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.history.HistoryPanel",

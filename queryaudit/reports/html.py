@@ -5,7 +5,7 @@ the site's template settings are; every value is escaped by that engine.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from django.template import Context, Engine
 
@@ -15,7 +15,6 @@ from queryaudit.findings.record import AuditRecord
 from queryaudit.reports.console import by_fix, count_kinds, price_text
 from queryaudit.reports.editor import editor_link
 
-_SHOWN_MS: Final = 5
 _engine = Engine(dirs=[str(Path(__file__).parent / "templates")], autoescape=True)
 
 
@@ -55,7 +54,6 @@ def _box(findings: list[Finding], record: AuditRecord) -> dict[str, Any]:
         ],
         "queryset": _line(first.queryset_at),
         "count": record.query_count,
-        "price": price_text(first.price, _SHOWN_MS),
     }
 
 

@@ -1,6 +1,5 @@
 """Print the audits of pages of the shop."""
 
-import logging
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,8 +19,6 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print one audit after the other."""
-        # The middleware tells the log what is printed here already.
-        logging.getLogger("queryaudit").setLevel(logging.ERROR)
         for path in options["paths"]:
             with queryaudit.audit(label=f"GET {path}") as audit:
                 response = Client().get(path, headers={"host": "127.0.0.1"})

@@ -1,0 +1,42 @@
+"""An error in any part of the recording is logged once, and the audited code goes on."""
+
+import pytest
+
+import queryaudit
+from queryaudit import errors
+from tests.music.models import Album
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("broken", "doing"),
+    [
+        ("queryaudit.recording.recorder.Recorder.find_place", "marking a queryset"),
+        ("queryaudit.recording.recorder.Recorder.begin_rows", "beginning the rows of a queryset"),
+        ("queryaudit.recording.recorder.Recorder.follow", "following joined rows"),
+        ("queryaudit.capture.relations.relation_label", "following a relation"),
+        ("queryaudit.recording.recorder.Recorder.record_query", "recording a query"),
+    ],
+)
+def test_an_error_is_logged_once_and_rows_are_what_they_are(
+    broken: str,
+    doing: str,
+    albums: list[Album],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise RuntimeError("a bug")
+
+    def read() -> list[tuple[str, str, str]]:
+        rows = [*Album.objects.order_by("pk"), *Album.objects.select_related("artist")]
+        return [(row.title, row.artist.name, row.artist.label.name) for row in rows]
+
+    expected = read()
+    monkeypatch.setattr(errors, "_told", set())
+    monkeypatch.setattr(broken, fail)
+    with queryaudit.audit():
+        assert read() == expected
+    assert [r.message.partition(";")[0] for r in caplog.records].count(
+        f"queryaudit failed while {doing}"
+    ) == 1

@@ -1,0 +1,97 @@
+"""The documentation says what is so."""
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import queryaudit
+from queryaudit import conf
+from queryaudit.auditing import Audit
+from queryaudit.findings.base import Finding
+
+ROOT = Path(__file__).resolve().parents[1]
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
+PACKAGE = sorted((ROOT / "queryaudit").rglob("*.py"))
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    (block,) = re.findall(r"```python\n(QUERYAUDIT = .*?)```", SETTINGS, re.DOTALL)
+    documented = ast.literal_eval(block.removeprefix("QUERYAUDIT = "))
+    defaults = conf.Settings()
+    names = {option.name.rstrip("_").upper(): option.name for option in fields(defaults)}
+    assert documented.keys() == names.keys()
+    limits = documented.pop("LIMITS")
+    assert limits == {o.name.upper(): getattr(defaults.limits, o.name) for o in fields(conf.Limits)}
+    assert all(getattr(defaults, names[key]) == value for key, value in documented.items())
+    for key in [*names, *(f'LIMITS["{key}"]' for key in limits)]:
+        assert f"| `{key}` |" in SETTINGS
+
+
+def test_every_check_is_documented() -> None:
+    source = (ROOT / "queryaudit" / "checks.py").read_text()
+    assert set(re.findall(r"queryaudit\.[EW]\d+", source)) == set(
+        re.findall(r"\| `(queryaudit\.[EW]\d+)` \|", SETTINGS)
+    )
+
+
+def test_every_public_attribute_of_audit_and_finding_is_documented() -> None:
+    text = (ROOT / "docs" / "audit.md").read_text()
+    properties = [
+        name
+        for cls in (Audit, Finding)
+        for name, member in vars(cls).items()
+        if isinstance(member, property) and name != "title"
+    ]
+    for name in properties:
+        assert f"`{name}`" in text, name
+
+
+def test_every_editor_is_documented() -> None:
+    for editor in conf.EDITORS:
+        assert f"`{editor}`" in SETTINGS
+
+
+@pytest.mark.parametrize(
+    "page", sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]), ids=lambda p: p.name
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        assert (page.parent / link).exists(), link
+
+
+def test_every_command_of_the_readme_and_of_contributing_is_a_target() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for page in ("README.md", "CONTRIBUTING.md", "docs/demo.md"):
+        text = (ROOT / page).read_text()
+        assert set(re.findall(r"(?:^\$ |`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+
+
+def test_the_bounds_are_those_of_the_code() -> None:
+    from queryaudit.recording import recorder
+
+    text = (ROOT / "docs" / "how-it-works.md").read_text()
+    for bound in (recorder.MAX_TEXTS, recorder.MAX_ROWSETS, recorder.MAX_PLACES):
+        assert f"{bound:,}" in text
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_public_name_has_a_docstring(path: Path) -> None:
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree) or not path.read_text().strip(), path
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names = [node]
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                names += [
+                    n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)
+                ]
+            for name in names:
+                if not name.name.startswith("_"):
+                    assert ast.get_docstring(name), f"{path.name}: {name.name}"
+
+
+def test_the_version_stands_once() -> None:
+    assert re.fullmatch(r"\d+\.\d+\.\d+", queryaudit.__version__)

@@ -1,0 +1,83 @@
+"""The public API as users write it. Only type-checked, never run."""
+
+from collections.abc import AsyncIterator
+from typing import assert_type
+
+from django.http import HttpRequest, HttpResponse
+
+import queryaudit
+from queryaudit import Audit, Finding, QueryAuditError
+from queryaudit.findings.base import Location, Price
+from queryaudit.middleware import QueryAuditMiddleware
+from queryaudit.signals import request_audited
+
+
+def blocks() -> None:
+    with queryaudit.audit() as audit:
+        pass
+    assert_type(audit, Audit)
+    assert_type(audit.id, str)
+    assert_type(audit.query_count, int)
+    assert_type(audit.transaction_statements, int)
+    assert_type(audit.db_time, float)
+    assert_type(audit.expected_count, int | None)
+    assert_type(audit.price, Price)
+    assert_type(audit.findings, list[Finding])
+    with queryaudit.audit(label="orders", raise_=True):
+        pass
+
+
+async def async_blocks() -> None:
+    async with queryaudit.audit() as audit:
+        pass
+    assert_type(audit, Audit)
+
+
+def read(finding: Finding) -> None:
+    assert_type(finding.kind, str)
+    assert_type(finding.severity, str)
+    assert_type(finding.relation, str | None)
+    assert_type(finding.used_at, Location | None)
+    assert_type(finding.uses, tuple[Location, ...])
+    assert_type(finding.fix, str)
+    assert_type(finding.fix_at, Location | None)
+    assert_type(finding.expected_count, int | None)
+    assert_type(finding.price[5], tuple[float, float | None])
+
+
+@queryaudit.audit(label="report")
+def report(year: int) -> str:
+    return str(year)
+
+
+@queryaudit.audit()
+async def fetch(year: int) -> str:
+    return str(year)
+
+
+async def call() -> None:
+    assert_type(report(2026), str)
+    assert_type(await fetch(2026), str)
+
+
+def view(request: HttpRequest) -> HttpResponse:
+    return HttpResponse()
+
+
+async def rows() -> AsyncIterator[int]:
+    yield 1
+
+
+def errors() -> None:
+    try:
+        report(2026)
+    except QueryAuditError:
+        pass
+
+
+def hear(*, audit: Audit, **_: object) -> None:
+    print(audit)
+
+
+request_audited.connect(hear)
+QueryAuditMiddleware(view)
