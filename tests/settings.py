@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parents[1]
 ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.music"]
 DEMO_LATENCY_MS = 0.0
-QUERYAUDIT: dict[str, object] = {}  # every test that wants other than the defaults says so
+QUERYAUDIT = {}  # every test that wants other than the defaults says so
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "tests" / "templates"]
 
 # Files, because tests read them from several threads, which an in-memory database locks out; one
