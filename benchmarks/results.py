@@ -76,6 +76,7 @@ class Results:
 def _page_to_dict(measured: Measured) -> dict[str, Any]:
     return {
         **asdict(measured.page),
+        "counted": measured.counted,
         "noise": asdict(measured.noise),
         "cpu_ratios": {variant: asdict(spread(measured.ratios(variant))) for variant in VARIANTS},
         "turns": [asdict(turn) for turn in measured.turns],

@@ -10,7 +10,7 @@ from typing import Final
 from benchmarks.figures import Spread, percentile, spread
 from benchmarks.pages import Page
 from benchmarks.stacks import Visit
-from benchmarks.variants import BARE, CONTROL, VARIANTS, Variants
+from benchmarks.variants import BARE, CONTROL, VARIANTS, Variants, count_queries
 from queryaudit.stores.writer import writer
 
 WARM_UP_REQUESTS: Final = 20  # at most: a page of three queries is settled after ten
@@ -59,9 +59,10 @@ class Turn:
 
 @dataclass
 class Measured:
-    """All turns of one page."""
+    """All turns of one page, and the queries that were counted."""
 
     page: Page
+    counted: int
     turns: list[Turn] = field(default_factory=list)
 
     def median(self, variant: str, figure: str = "cpu") -> float:
@@ -108,7 +109,7 @@ def measure(
     variants: Variants, pages: Sequence[Page], effort: Effort, tell: Callable[[str], None]
 ) -> list[Measured]:
     """Measure ``pages`` round by round, so that a bad minute hits one round of each."""
-    measured = [Measured(page) for page in pages]
+    measured = [Measured(page, count_queries(variants, page)) for page in pages]
     sizes = {page: _requests_in(variants, page, effort.turn_ms) for page in pages}
     begin, rounds, longest = monotonic(), 0, 0.0
     while not rounds or monotonic() - begin + longest <= effort.seconds:

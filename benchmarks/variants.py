@@ -60,21 +60,38 @@ def pass_on(
     return execute(sql, params, many, context)
 
 
-def wrap() -> None:
-    """Put the empty wrapper on every connection, open or opened later."""
-    connection_created.connect(_attach, dispatch_uid="benchmarks.variants")
+def wrap(wrapper: Callable[..., Any] = pass_on) -> None:
+    """Put ``wrapper`` on every connection, open or opened later."""
+
+    def attach(*, connection: Any, **_: object) -> None:
+        if wrapper not in connection.execute_wrappers:
+            connection.execute_wrappers.append(wrapper)
+
+    connection_created.connect(attach, weak=False, dispatch_uid="benchmarks.variants")
     for connection in connections.all(initialized_only=True):
-        _attach(connection=connection)
+        attach(connection=connection)
 
 
-def unwrap() -> None:
-    """Take the empty wrapper off again."""
+def unwrap(wrapper: Callable[..., Any] = pass_on) -> None:
+    """Take ``wrapper`` off again."""
     connection_created.disconnect(dispatch_uid="benchmarks.variants")
     for connection in connections.all(initialized_only=True):
-        if pass_on in connection.execute_wrappers:
-            connection.execute_wrappers.remove(pass_on)
+        if wrapper in connection.execute_wrappers:
+            connection.execute_wrappers.remove(wrapper)
 
 
-def _attach(*, connection: Any, **_: object) -> None:
-    if pass_on not in connection.execute_wrappers:
-        connection.execute_wrappers.append(pass_on)
+def count_queries(variants: Variants, page: Page) -> int:
+    """Return how many statements the bare page makes, counted without the auditor."""
+    visit = variants.enter(BARE, page)
+    statements: list[object] = []
+
+    def count(execute: Callable[..., Any], sql: Any, *more: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *more)
+
+    wrap(count)
+    try:
+        visit()
+    finally:
+        unwrap(count)
+    return len(statements)
