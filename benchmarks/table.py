@@ -112,7 +112,7 @@ def _judging(results: Results) -> str:
 
 def _goals(results: Results) -> str:
     rows = [
-        [goal.what, f"{goal.limit:g} {goal.unit}", f"{goal.figure:.3g} {goal.unit}", goal.verdict]
+        [goal.what, f"{goal.limit:g} {goal.unit}", f"{goal.figure:.4g} {goal.unit}", goal.verdict]
         for goal in goals(results)
     ]
     return _table(("goal", "at most", "measured", "reached"), rows)
