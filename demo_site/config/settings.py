@@ -75,7 +75,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 
 # AUDIT=0 shows the shop without the auditor.
-QUERYAUDIT = {"ENABLED": os.environ.get("AUDIT", "1") != "0"}
+QUERYAUDIT: dict[str, Any] = {"ENABLED": os.environ.get("AUDIT", "1") != "0"}
 
 DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.history.HistoryPanel",

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from queryaudit.capture.rows import ROWS, relation_label, rows_of, tag_joined
+from queryaudit.capture.rows import ROWS, relation_label, tag_joined
 from queryaudit.capture.scope import scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors
@@ -43,11 +43,13 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
 def _begin_load(recorder: Recorder, field: Any, instance: Model) -> tuple[RowSet, object] | None:
     """Return the relation's record and the instance's key; None for rows nobody recorded."""
     try:
-        rowset = rows_of(instance)
-        if rowset is not None:
-            rowset = recorder.own_rows(rowset)
+        rowset = instance._state.__dict__.get(ROWS)  # noqa: SLF001
         if rowset is None:
             return None
+        if rowset.audit != recorder.number:
+            rowset = recorder.own_rows(rowset)
+            if rowset is None:
+                return None
         child = rowset.children.get(field.name)
         if child is None:
             child = recorder.follow(rowset, field.name, relation_label(field))

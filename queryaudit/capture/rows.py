@@ -72,18 +72,28 @@ def _tagged(
 def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
     """Tag what came with ``row`` by select_related, each under the relation it came by."""
     try:
-        for name, related in row._state.fields_cache.items():  # noqa: SLF001
-            if related is None or ROWS in related._state.__dict__:  # noqa: SLF001
-                continue
+        _tag_joined(row, recorder, rowset)
+    except Exception:  # noqa: BLE001
+        log_once("following joined rows")
+
+
+def _tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
+    for name, related in row._state.fields_cache.items():  # noqa: SLF001
+        if related is None:
+            continue
+        state = related._state.__dict__  # noqa: SLF001
+        if ROWS in state:
+            continue
+        child = rowset.children.get(name)
+        if child is None:
             field = _relation(row, name)
             if field is None:
                 continue
             child = recorder.follow(rowset, name, relation_label(field))
-            child.rows += 1
-            related._state.__dict__[ROWS] = child  # noqa: SLF001
-            tag_joined(related, recorder, child)
-    except Exception:  # noqa: BLE001
-        log_once("following joined rows")
+        child.rows += 1
+        state[ROWS] = child
+        if "fields_cache" in state:
+            _tag_joined(related, recorder, child)
 
 
 def _relation(row: Model, name: str) -> Any:

@@ -4,13 +4,15 @@ import atexit
 import logging
 import os
 import threading
+from collections import deque
 from collections.abc import Callable
-from queue import Full, Queue
 from typing import Final
 
 from queryaudit.errors import log_once
 
 MAX_WAITING: Final = 500
+_LOOK_SECONDS: Final = 0.05  # how often the thread looks for jobs
+_IDLE_SECONDS: Final = 5.0  # after so long without a job it ends
 _EXIT_SECONDS: Final = 2.0  # a process that ends gives the rest of the queue so long
 
 _logger = logging.getLogger("queryaudit")
@@ -18,40 +20,37 @@ Job = Callable[[], None]
 
 
 class Writer:
-    """A thread that is started by the first job, in each process for itself.
+    """A thread that is started by a job, in each process for itself.
 
-    A job that does not fit the queue is dropped: a site under load loses audits
-    and no time.
+    The thread looks for jobs instead of being woken: waking it would hand it the
+    interpreter in the middle of the request, which costs more than the rest of the
+    audit of a page without queries. A job that does not fit the queue is dropped:
+    a site under load loses audits and no time.
     """
 
     def __init__(self, limit: int = MAX_WAITING) -> None:
         self._limit = limit
-        self._lock = threading.Lock()
         self._begin()
 
     def _begin(self) -> None:
-        self._jobs: Queue[Job | None] = Queue(self._limit)
+        self._lock = threading.Lock()
+        self._jobs: deque[Job] = deque()
+        self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._told_full = False
 
     def submit(self, job: Job) -> bool:
         """Queue ``job`` and return True, False where it had to be dropped."""
-        if self._thread is None:
-            with self._lock:
-                if self._thread is None:
-                    self._thread = threading.Thread(
-                        target=self._work, args=(self._jobs,), name="queryaudit", daemon=True
-                    )
-                    self._thread.start()
-        try:
-            self._jobs.put_nowait(job)
-        except Full:
+        if len(self._jobs) >= self._limit:
             if not self._told_full:
                 self._told_full = True
                 _logger.warning(
                     "queryaudit drops audits: more than %d wait to be kept", self._limit
                 )
             return False
+        self._jobs.append(job)
+        if self._thread is None:
+            self._start()
         return True
 
     def drain(self, seconds: float = 10.0) -> bool:
@@ -59,25 +58,45 @@ class Writer:
         if self._thread is None:
             return True
         done = threading.Event()
-        try:
-            self._jobs.put(done.set, timeout=seconds)
-        except Full:
-            return False
+        self._jobs.append(done.set)
+        self._start()
+        self._hurry.set()
         return done.wait(seconds)
 
-    def _work(self, jobs: "Queue[Job | None]") -> None:
-        while (job := jobs.get()) is not None:
-            try:
-                job()
-            except Exception:  # noqa: BLE001
-                log_once("keeping an audit")
+    def _start(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="queryaudit", daemon=True)
+                self._thread.start()
+
+    def _work(self) -> None:
+        idle = 0.0
+        while idle < _IDLE_SECONDS or not self._may_end():
+            if self._jobs:
+                idle = 0.0
+                try:
+                    self._jobs.popleft()()
+                except Exception:  # noqa: BLE001
+                    log_once("keeping an audit")
+            else:
+                idle += _LOOK_SECONDS
+                self._hurry.wait(_LOOK_SECONDS)
+                self._hurry.clear()
+
+    def _may_end(self) -> bool:
+        """Give up the place of the thread, unless a job came in the last moment."""
+        with self._lock:
+            if self._jobs:
+                return False
+            self._thread = None
+            return True
 
     def forget_thread(self) -> None:
         """Begin anew: a forked child has the queue and no thread that reads it."""
-        self._lock = threading.Lock()
         self._begin()
 
 
 writer = Writer()
-os.register_at_fork(after_in_child=writer.forget_thread)
+if hasattr(os, "register_at_fork"):  # not on Windows, which does not fork
+    os.register_at_fork(after_in_child=writer.forget_thread)
 atexit.register(writer.drain, _EXIT_SECONDS)

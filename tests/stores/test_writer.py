@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 
 from queryaudit import errors
+from queryaudit.stores import writer as module
 from queryaudit.stores.writer import Writer
 
 
@@ -42,6 +43,7 @@ def test_what_does_not_fit_the_queue_is_dropped_and_told_once(
     assert not writer.drain(0.01)
     gate.set()
     assert writer.drain()
+    assert writer.submit(lambda: None)
     assert [record.message for record in caplog.records] == [
         "queryaudit drops audits: more than 2 wait to be kept"
     ]
@@ -62,6 +64,22 @@ def test_a_job_that_fails_is_logged_once_and_the_next_one_runs(
     assert done == [1]
     assert [r.levelno for r in caplog.records] == [logging.ERROR]
     assert "disk full" in caplog.text
+
+
+def test_an_idle_thread_ends_and_the_next_job_starts_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_IDLE_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_LOOK_SECONDS", 0.001)
+    writer = Writer()
+    done: list[tuple[int, str]] = []
+    for number in range(3):
+        writer.submit(partial(append_to, done, number))
+        thread = writer._thread
+        if thread is not None:
+            thread.join(10)
+        assert len(done) == number + 1
+        assert writer._thread is None
 
 
 def test_nothing_submitted_nothing_to_wait_for() -> None:
