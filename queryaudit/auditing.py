@@ -91,24 +91,31 @@ class Audit:
     @property
     def findings(self) -> list[Finding]:
         """The findings, worst first."""
-        with self._lock:
-            if self._findings is not None:
-                return self._findings
-            own = find(self._recorder, Context(limits=conf.get().limits))
-            findings = merge([own, *self._inner_findings], self.query_count)
-            if self.has_ended:
-                self._findings = findings
-            return findings
+        return self._judge()[0]
 
     @property
     def expected_count(self) -> int | None:
         """Queries left when every fix is made; None where that cannot be promised."""
-        return expected_count(self.findings, self.query_count)
+        return expected_count(*self._judge())
 
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) by milliseconds a round trip: 1, 5 and 20."""
-        return price(self.query_count, self.expected_count)
+        findings, count = self._judge()
+        return price(count, expected_count(findings, count))
+
+    def _judge(self) -> tuple[list[Finding], int]:
+        """Return the findings and the number of queries that they were judged with."""
+        with self._lock:
+            if self._findings is None:
+                own = find(self._recorder, Context(limits=conf.get().limits))
+                # Read after the rules: a block that runs on has no more findings than queries.
+                count = self.query_count
+                findings = merge([own, *self._inner_findings], count)
+                if not self.has_ended:
+                    return findings, count
+                self._findings = findings
+            return list(self._findings), self.query_count
 
     def __str__(self) -> str:
         return console.render(self.to_record())
@@ -120,6 +127,7 @@ class Audit:
         self, *, view: str = "", method: str = "", path: str = "", status: int = 0
     ) -> AuditRecord:
         """Return the audit as plain values for stores and reports."""
+        findings, count = self._judge()
         return AuditRecord(
             id=self.id,
             label=self.label,
@@ -129,12 +137,12 @@ class Audit:
             status=status,
             started_at=self.started_at,
             duration=self.duration if self.has_ended else time.perf_counter() - self._began,
-            query_count=self.query_count,
+            query_count=count,
             transaction_statements=self.transaction_statements,
             db_time=self.db_time,
-            expected_count=self.expected_count,
+            expected_count=expected_count(findings, count),
             is_cut=self._recorder.is_cut or self._inner_is_cut,
-            findings=tuple(self.findings),
+            findings=tuple(findings),
             shapes=shapes_of([*self._recorder.queries, *self._inner_queries]),
         )
 
@@ -150,23 +158,30 @@ class Audit:
     @contextmanager
     def active(self) -> Iterator[None]:
         """Record what the block does, in this thread or task and those it awaits."""
-        outer, outer_recorder = _running.get(), CURRENT.get()
+        outer = _running.get()
         _running.set(self)
         CURRENT.set(self._recorder)
         try:
             yield
         finally:
             # Set, not reset: the body of a streamed response may be closed in
-            # another context than the one it was read in.
+            # another context than the one it was read in. An audit that ended
+            # meanwhile, in a block that overlaps with this one, does not come back.
+            if outer is not None and outer.has_ended:
+                outer = None
             _running.set(outer)
-            CURRENT.set(outer_recorder)
+            CURRENT.set(None if outer is None else outer._recorder)  # noqa: SLF001
+
+    def stop(self) -> None:
+        """Stop the clock and the recording, and no more: takes no lock, runs no rule."""
+        if self._began and not self.has_ended:
+            self.duration = time.perf_counter() - self._began
+            self._recorder.is_open = False
+            self.has_ended = True
 
     def end(self) -> None:
-        """Stop the clock and hand counts and findings to the audit around; again is nothing."""
-        if self.has_ended or not self._began:
-            return
-        self.duration = time.perf_counter() - self._began
-        self.has_ended = True
+        """Stop, and hand counts and findings to the audit around; a second time is nothing."""
+        self.stop()
         parent, self._parent = self._parent, None
         if parent is not None and not parent.has_ended:
             parent._take_over(self)  # noqa: SLF001
@@ -214,7 +229,7 @@ class Audit:
                 "after the call. Use `with queryaudit.audit()` around the loop that reads it."
             )
             raise TypeError(msg)
-        label = self._label or function.__qualname__
+        label = self._label or getattr(function, "__qualname__", None) or repr(function)
 
         if inspect.iscoroutinefunction(function):
 

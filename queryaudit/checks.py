@@ -9,6 +9,7 @@ from queryaudit import conf
 from queryaudit.hooks import patches
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
+_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
 
 
 def check_settings(**_: object) -> list[checks.CheckMessage]:
@@ -31,9 +32,9 @@ def _check_functions() -> Iterator[checks.CheckMessage]:
         if isinstance(path, str):
             try:
                 conf.function_at(path)
-            except (ImportError, TypeError, ValueError) as error:
+            except Exception as error:  # noqa: BLE001  # the module runs what it likes
                 yield checks.Error(
-                    f"QUERYAUDIT[{key!r}] names {path}, which cannot be used: {error}.",
+                    f"QUERYAUDIT[{key!r}] names {path}, which cannot be used: {error!r}.",
                     hint="Allowed: the dotted path of a function that takes the request.",
                     id="queryaudit.E003",
                 )
@@ -50,6 +51,17 @@ def check_middleware(**_: object) -> list[checks.CheckMessage]:
                 id="queryaudit.E005",
             )
         ]
+    if count and _CACHE in settings.MIDDLEWARE:
+        names = list(settings.MIDDLEWARE)
+        if names.index(_CACHE) < names.index(MIDDLEWARE):
+            return [
+                checks.Warning(
+                    f"MIDDLEWARE lists {MIDDLEWARE} after {_CACHE}: the headers that a viewer "
+                    "sees would be cached and shown to everybody.",
+                    hint="List it before the cache's middleware.",
+                    id="queryaudit.W007",
+                )
+            ]
     if count == 0 and conf.get().enabled is not False:
         return [
             checks.Warning(

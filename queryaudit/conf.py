@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction
 from django.conf import settings as django_settings
 from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
@@ -169,11 +170,15 @@ def is_enabled() -> bool:
 def function_at(path: str) -> Callable[..., Any]:
     """Return the function that ``ENABLED`` or ``VIEWERS`` names.
 
-    Raises ImportError where there is none, TypeError where it cannot be called.
+    Raises ImportError where there is none, TypeError where it cannot be called or
+    would answer with a coroutine, and whatever its module raises.
     """
     function = import_string(path)
     if not callable(function):
         msg = f"{path} is a {type(function).__name__}, not a function"
+        raise TypeError(msg)
+    if iscoroutinefunction(function):
+        msg = f"{path} is a coroutine function; it is called without await"
         raise TypeError(msg)
     return function  # type: ignore[no-any-return]
 

@@ -32,8 +32,10 @@ def may_view(request: HttpRequest) -> bool:
             return False
     if settings.DEBUG:
         return _is_near(str(request.META.get("REMOTE_ADDR", "")))
+    # Where AuthenticationMiddleware keeps the user that it has loaded.
     user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
-    return bool(user and user.is_active and user.is_staff)
+    # A site's own user model need not have these.
+    return bool(user and getattr(user, "is_active", False) and getattr(user, "is_staff", False))
 
 
 def _is_near(address: str) -> bool:

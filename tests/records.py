@@ -3,10 +3,24 @@
 from typing import Any
 
 from queryaudit.findings.base import Finding, Location
+from queryaudit.findings.edits import Edit
 from queryaudit.findings.record import AuditRecord, Shape
 
 USE = Location("shop/views.py", 17, "/srv/shop/views.py", "album.artist.name")
 QUERYSET = Location("shop/providers.py", 9, "/srv/shop/providers.py", "return Album.objects.all()")
+
+
+def make_edit(**values: Any) -> Edit:
+    return Edit(
+        **{
+            "id": "FX-00000001",
+            "method": "select_related",
+            "paths": ("artist",),
+            "at": QUERYSET,
+            "saves": 50,
+            **values,
+        }
+    )
 
 
 def make_finding(**values: Any) -> Finding:
@@ -20,10 +34,7 @@ def make_finding(**values: Any) -> Finding:
             "origin": "",
             "count": 50,
             "duration": 0.01,
-            "fix": '.select_related("artist")',
-            "fix_id": "FX-00000001",
-            "fix_at": QUERYSET,
-            "saves": 50,
+            "edit": make_edit(),
             "expected_count": 1,
             **values,
         }

@@ -10,6 +10,11 @@ from queryaudit import checks, conf
 from queryaudit.hooks import patches
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
+CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+
+
+async def answer(request: object) -> bool:
+    return False
 
 
 def messages(settings: Any) -> list[tuple[str | None, str, str | None]]:
@@ -84,6 +89,8 @@ def test_an_unknown_key_is_named_with_the_one_that_is_near() -> None:
         ("no_such_module.function", "No module named 'no_such_module'"),
         ("django.conf.no_such_function", "no_such_function"),
         ("django.VERSION", "django.VERSION is a tuple, not a function"),
+        (f"{__name__}.answer", "is a coroutine function; it is called without await"),
+        ("tests.broken_module.function", "NameError"),
     ],
 )
 def test_a_path_that_cannot_be_used_is_named(key: str, path: str, reason: str) -> None:
@@ -101,6 +108,8 @@ def test_a_path_that_cannot_be_used_is_named(key: str, path: str, reason: str) -
         ([], None, ["queryaudit.W004"]),
         ([], False, []),
         ([MIDDLEWARE, "other", MIDDLEWARE], None, ["queryaudit.E005"]),
+        ([CACHE, MIDDLEWARE], None, ["queryaudit.W007"]),
+        ([MIDDLEWARE, CACHE], None, []),
     ],
 )
 def test_the_middleware_is_listed_once(

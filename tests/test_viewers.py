@@ -62,6 +62,7 @@ def test_without_debug_active_staff_that_the_request_has_loaded_may_see() -> Non
     assert not may_view(request_of(_cached_user=User(is_staff=True, is_active=False)))
     assert not may_view(request_of(_cached_user=User(is_staff=False)))
     assert not may_view(request_of(_cached_user=AnonymousUser()))
+    assert not may_view(request_of(_cached_user=object())), "a site's own user model"
 
 
 def allow_marked(request: HttpRequest) -> bool:
@@ -70,6 +71,17 @@ def allow_marked(request: HttpRequest) -> bool:
 
 def fail(request: HttpRequest) -> bool:
     raise ZeroDivisionError
+
+
+async def allow_later(request: HttpRequest) -> bool:
+    return False
+
+
+def test_a_coroutine_function_lets_nobody_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would answer with a coroutine, which is true."""
+    monkeypatch.setattr(errors, "_told", set())
+    with override_settings(DEBUG=True, QUERYAUDIT={"VIEWERS": f"{__name__}.allow_later"}):
+        assert not may_view(request_of("127.0.0.1"))
 
 
 def test_a_function_of_the_site_decides(

@@ -2,9 +2,9 @@
 
 from threading import Lock
 
-from queryaudit.capture import relations, rows, sql
+from queryaudit.capture import eager, relations, rows, sql, threads
 
-_WATCHERS = (sql, rows, relations)
+_WATCHERS = (sql, rows, relations, eager, threads)
 _lock = Lock()
 _installed = False
 

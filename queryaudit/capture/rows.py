@@ -10,7 +10,7 @@ from queryaudit.capture.scope import scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
-from queryaudit.recording.events import Origin, RowSet
+from queryaudit.recording.events import Evaluation, Origin, RowSet
 from queryaudit.recording.recorder import CURRENT, Recorder
 
 ORIGIN = "queryaudit_origin"  # on sql.Query: where its queryset was made
@@ -22,11 +22,13 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
 
     def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
         proceed(self, model, alias_cols)
-        if scope.load is not None:
+        # Querysets that Django makes for a relation belong to the relation.
+        if scope.load is not None or scope.in_prefetch:
             return
         try:
             recorder = CURRENT.get()
-            place = find_definition() if recorder is None else recorder.find_place()
+            is_recording = recorder is not None and recorder.is_open
+            place = recorder.find_place() if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
                 self.__dict__[ORIGIN] = Origin(place)
         except Exception:  # noqa: BLE001
@@ -40,14 +42,24 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
 
     def __iter__(self: Any) -> Iterator[Model]:  # noqa: N807
         recorder = CURRENT.get()
-        # Rows that a relation loads one by one are tagged by the relation itself.
-        if recorder is None or scope.load is not None:
+        if recorder is None or scope.load is not None or not recorder.is_open:
             return proceed(self)
         try:
             query = self.queryset.query
-            # A queryset made before the audit: its rows come from where it is read.
-            origin = query.__dict__.get(ORIGIN) or Origin(recorder.find_place())
-            rowset = recorder.begin_rows(origin, query.model._meta.label)  # noqa: SLF001
+            origin = query.__dict__.get(ORIGIN)
+            if origin is None and scope.in_prefetch:
+                return proceed(self)
+            rowset = recorder.begin_rows(
+                # A queryset made before the audit: its rows come from where it is read.
+                origin or Origin(recorder.find_place()),
+                query.model._meta.label,  # noqa: SLF001
+                Evaluation(
+                    alias=self.queryset.db,
+                    combinator=query.combinator,
+                    deferred=query.deferred_loading,
+                    joins_all=query.select_related is True,
+                ),
+            )
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a queryset")
             return proceed(self)
@@ -58,26 +70,48 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
     return __iter__
 
 
+def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
+    """Hang the record of a raw query on each of its rows."""
+
+    def __iter__(self: Any) -> Iterator[Model]:  # noqa: N807
+        recorder = CURRENT.get()
+        if recorder is None or not recorder.is_open:
+            return proceed(self)
+        try:
+            rowset = recorder.begin_rows(
+                Origin(recorder.find_place()),
+                self.queryset.model._meta.label,  # noqa: SLF001
+                Evaluation(alias=self.queryset.db, is_raw=True),
+            )
+        except Exception:  # noqa: BLE001
+            log_once("beginning the rows of a raw query")
+            return proceed(self)
+        return (
+            proceed(self)
+            if rowset is None
+            else _tagged(proceed(self), recorder, rowset, joined=False)
+        )
+
+    return __iter__
+
+
 def _tagged(
     rows: Iterator[Model], recorder: Recorder, rowset: RowSet, *, joined: bool
 ) -> Iterator[Model]:
     for row in rows:
-        rowset.rows += 1
-        row._state.__dict__[ROWS] = rowset  # noqa: SLF001
-        if joined:
-            tag_joined(row, recorder, rowset)
+        try:
+            rowset.rows += 1
+            row._state.__dict__[ROWS] = rowset  # noqa: SLF001
+            if joined:
+                tag_joined(row, recorder, rowset)
+        except Exception:  # noqa: BLE001
+            # from_db() may return what it likes.
+            log_once("tagging rows")
         yield row
 
 
 def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
     """Tag what came with ``row`` by select_related, each under the relation it came by."""
-    try:
-        _tag_joined(row, recorder, rowset)
-    except Exception:  # noqa: BLE001
-        log_once("following joined rows")
-
-
-def _tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
     for name, related in row._state.fields_cache.items():  # noqa: SLF001
         if related is None:
             continue
@@ -90,10 +124,11 @@ def _tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
             if field is None:
                 continue
             child = recorder.follow(rowset, name, relation_label(field))
+            child.is_joined = True
         child.rows += 1
         state[ROWS] = child
         if "fields_cache" in state:
-            _tag_joined(related, recorder, child)
+            tag_joined(related, recorder, child)
 
 
 def _relation(row: Model, name: str) -> Any:
@@ -120,9 +155,11 @@ def install() -> None:
     """Watch querysets begin and rows come out."""
     querysets.begin_query.subscribe(mark_query)
     querysets.iterate_models.subscribe(tag_rows)
+    querysets.iterate_raw.subscribe(tag_raw_rows)
 
 
 def uninstall() -> None:
     """Stop watching; marks that rows carry do no harm."""
     querysets.begin_query.unsubscribe(mark_query)
     querysets.iterate_models.unsubscribe(tag_rows)
+    querysets.iterate_raw.unsubscribe(tag_raw_rows)

@@ -1,20 +1,39 @@
-"""What this thread's ORM code is loading just now, for the statement that follows."""
+"""What this thread's ORM code is doing just now, for the statement that follows."""
 
 import threading
+from typing import Any
 
-from queryaudit.recording.events import RowSet
+from queryaudit.recording.recorder import Load
 
 
 class _Scope(threading.local):
-    """``load`` is the relation and the key of the row it is loaded for, or None.
+    """``load`` is the relation that is loaded for one row, ``query`` the ``sql.Query`` run.
 
-    The first statement takes it: what a signal handler asks after it is its own.
-
-    A thread-local and no ContextVar: the ORM never awaits between asking for a
-    relation and the statement that loads it.
+    ``in_prefetch`` is True while a prefetch is made. A thread-local and no
+    ContextVar: the ORM never awaits between asking for a relation and the
+    statement that loads it.
     """
 
-    load: tuple[RowSet, object] | None = None
+    load: Load | None = None
+    query: Any = None
+    in_prefetch = False
 
 
 scope = _Scope()
+
+
+def take_load() -> Load | None:
+    """Return the load that the statement now run belongs to.
+
+    The first statement for the loaded model takes it: what a manager asks before
+    it, or a signal handler after it, is a query of its own.
+    """
+    load, query = scope.load, scope.query
+    if load is None:
+        return None
+    if query is not None and query.model is not load[2]:
+        model, wanted = query.model._meta.concrete_model, load[2]._meta.concrete_model  # type: ignore[attr-defined]  # noqa: SLF001
+        if model is not wanted:
+            return None
+    scope.load = None
+    return load

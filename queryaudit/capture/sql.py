@@ -4,9 +4,11 @@ from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
-from queryaudit.capture.scope import scope
+from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
+
+from queryaudit.capture.scope import scope, take_load
 from queryaudit.errors import log_once
-from queryaudit.hooks import connections
+from queryaudit.hooks import connections, querysets
 from queryaudit.recording.recorder import CURRENT
 
 
@@ -19,9 +21,9 @@ def record_statement(
 ) -> Any:
     """Run the statement and count it, also when the database refuses it."""
     recorder = CURRENT.get()
-    if recorder is None:
+    if recorder is None or not recorder.is_open:
         return execute(sql, params, many, context)
-    load, scope.load = scope.load, None
+    load = None if scope.load is None else take_load()
     start = perf_counter()
     try:
         return execute(sql, params, many, context)
@@ -46,11 +48,34 @@ def _text_of(sql: Any, context: dict[str, Any]) -> str:
     return str(sql) if as_string is None else str(as_string(context["cursor"].cursor))
 
 
+def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell the statement which Query it comes from."""
+
+    def execute_sql(
+        self: Any,
+        result_type: Any = MULTI,
+        chunked_fetch: bool = False,  # noqa: FBT001, FBT002  # Django's own signature
+        chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
+    ) -> Any:
+        if CURRENT.get() is None:
+            return proceed(self, result_type, chunked_fetch, chunk_size)
+        # An update may run a SELECT of its own first: the outer Query comes back.
+        outer, scope.query = scope.query, self.query
+        try:
+            return proceed(self, result_type, chunked_fetch, chunk_size)
+        finally:
+            scope.query = outer
+
+    return execute_sql
+
+
 def install() -> None:
-    """Stand on every connection."""
+    """Stand on every connection and around every Query."""
     connections.subscribe(record_statement)
+    querysets.run_query.subscribe(hand_query_on)
 
 
 def uninstall() -> None:
-    """Leave every connection."""
+    """Leave them."""
     connections.unsubscribe(record_statement)
+    querysets.run_query.unsubscribe(hand_query_on)

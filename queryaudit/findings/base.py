@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from queryaudit.conf import Limits
+from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
 from queryaudit.recording.recorder import Recorder
 
@@ -73,10 +74,7 @@ class Finding:
     origin: str
     count: int
     duration: float
-    fix: str
-    fix_id: str
-    fix_at: Location | None
-    saves: int | None  # queries that the edit of fix_id removes, those of its siblings included
+    edit: Edit
     expected_count: int | None = None
 
     @property
@@ -90,6 +88,21 @@ class Finding:
         return KINDS[self.kind].title
 
     @property
+    def fix(self) -> str:
+        """The code of the change."""
+        return self.edit.text
+
+    @property
+    def fix_at(self) -> Location | None:
+        """The line where the change belongs."""
+        return self.edit.at
+
+    @property
+    def fix_id(self) -> str:
+        """The same for all findings that this change cures."""
+        return self.edit.id
+
+    @property
     def used_at(self) -> Location | None:
         """The line that uses the relation most often."""
         return self.uses[0] if self.uses else None
@@ -97,7 +110,8 @@ class Finding:
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) of this finding's queries by milliseconds a round trip."""
-        return price(self.count, None if self.saves is None else max(0, self.count - self.saves))
+        saves = self.edit.saves
+        return price(self.count, None if saves is None else max(0, self.count - saves))
 
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
@@ -119,23 +133,19 @@ def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding
     counts are then those of a request of ``query_count`` queries.
     """
     merged: dict[str, Finding] = {}
-    saves: dict[str, int | None] = {}
-    fixes: dict[str, str] = {}
+    edits: dict[str, Edit] = {}
     for group in groups:
-        for fix_id, saved in {finding.fix_id: finding.saves for finding in group}.items():
-            before = saves.get(fix_id, 0)
-            saves[fix_id] = None if saved is None or before is None else before + saved
+        for edit in {finding.fix_id: finding.edit for finding in group}.values():
+            known_edit = edits.get(edit.id)
+            edits[edit.id] = edit if known_edit is None else known_edit.joined_with(edit)
         for finding in group:
-            # One recording may have seen less of a tree of relations than another.
-            fixes[finding.fix_id] = max(fixes.get(finding.fix_id, ""), finding.fix, key=len)
             known = merged.get(finding.id)
             merged[finding.id] = finding if known is None else _add(known, finding)
     findings = [
         replace(
             finding,
-            fix=fixes[finding.fix_id],
-            saves=saves[finding.fix_id],
-            expected_count=_left(query_count, saves[finding.fix_id]),
+            edit=edits[finding.fix_id],
+            expected_count=_left(query_count, edits[finding.fix_id].saves),
         )
         for finding in merged.values()
     ]
@@ -145,8 +155,8 @@ def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding
 def expected_count(findings: Iterable[Finding], query_count: int) -> int | None:
     """Return the queries left when every fix is made; None where one cannot be promised."""
     left: int | None = query_count
-    for saved in {finding.fix_id: finding.saves for finding in findings}.values():
-        left = None if left is None else _left(left, saved)
+    for edit in {finding.fix_id: finding.edit for finding in findings}.values():
+        left = None if left is None else _left(left, edit.saves)
     return left
 
 

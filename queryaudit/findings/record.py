@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from queryaudit.findings.base import Finding, Price, price
+from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.recording.events import Query
 from queryaudit.recording.fingerprint import shape_of
@@ -68,11 +69,9 @@ class AuditRecord:
 
 
 def shapes_of(queries: Iterable[Query]) -> tuple[Shape, ...]:
-    """Return the shapes of ``queries``, the slowest first; transaction statements are left out."""
+    """Return the shapes of ``queries``, the slowest first."""
     shapes: dict[tuple[str, str], Shape] = {}
     for query in queries:
-        if query.is_transaction:
-            continue
         key = query.alias, shape_of(query.sql)
         known = shapes.get(key)
         place = locate_use(query.place) if query.place else None
@@ -88,12 +87,13 @@ def shapes_of(queries: Iterable[Query]) -> tuple[Shape, ...]:
 
 
 def _finding(data: dict[str, Any]) -> Finding:
+    edit = data["edit"]
     return Finding(
         **{
             **data,
             "uses": tuple(Location(**use) for use in data["uses"]),
             "queryset_at": _location(data["queryset_at"]),
-            "fix_at": _location(data["fix_at"]),
+            "edit": Edit(**{**edit, "paths": tuple(edit["paths"]), "at": _location(edit["at"])}),
         }
     )
 

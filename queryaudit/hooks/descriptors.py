@@ -1,4 +1,4 @@
-"""Where Django loads a relation because an attribute was read."""
+"""Where Django loads a relation because an attribute was read, and where it reads a row anew."""
 
 from queryaudit.hooks.patches import Patch
 
@@ -7,4 +7,9 @@ from queryaudit.hooks.patches import Patch
 load_forward = Patch(
     "django.db.models.fields.related_descriptors:ForwardManyToOneDescriptor.get_object",
     ("self", "instance"),
+)
+
+# Runs where a row is read anew, with ``fields`` also for a deferred column.
+reload = Patch(
+    "django.db.models.base:Model.refresh_from_db", ("self", "using", "fields", "from_queryset")
 )

@@ -1,12 +1,27 @@
-"""Where querysets begin and where their rows come out."""
+"""Where querysets begin, where their SQL is run, and where their rows come out."""
 
 from queryaudit.hooks.patches import Patch
+
+_QUERY = "django.db.models.query"
 
 # Runs once for each queryset that is not made from another one: managers, also
 # those that skip super().get_queryset(), and QuerySet(Model). Copies keep the
 # attributes of their Query.
 begin_query = Patch("django.db.models.sql.query:Query.__init__", ("self", "model", "alias_cols"))
 
-# Runs once an evaluation and yields model instances, with select_related ones
+# Runs around the statements of one Query, but for INSERT.
+run_query = Patch(
+    "django.db.models.sql.compiler:SQLCompiler.execute_sql",
+    ("self", "result_type", "chunked_fetch", "chunk_size"),
+)
+
+# Run once an evaluation and yield model instances, with select_related ones
 # attached; also for iterator() and for the querysets of a prefetch.
-iterate_models = Patch("django.db.models.query:ModelIterable.__iter__", ("self",))
+iterate_models = Patch(f"{_QUERY}:ModelIterable.__iter__", ("self",))
+iterate_raw = Patch(f"{_QUERY}:RawModelIterable.__iter__", ("self",))
+
+# Runs for each step of a prefetch, with the rows that it is made for; it returns
+# the rows that it found, and the prefetches that those ask for.
+prefetch_step = Patch(
+    f"{_QUERY}:prefetch_one_level", ("instances", "prefetcher", "lookup", "level")
+)

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import cast
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -11,9 +12,9 @@ from django.http.response import HttpResponseBase, StreamingHttpResponse
 
 from queryaudit import conf
 from queryaudit.auditing import Audit
-from queryaudit.errors import log_once
+from queryaudit.errors import FindingsError, log_once
 from queryaudit.middleware.bodies import audit_body
-from queryaudit.middleware.ending import keep, show_headers, show_id
+from queryaudit.middleware.ending import Ending
 
 __all__ = ["QueryAuditMiddleware"]
 
@@ -73,6 +74,8 @@ def _begin(request: HttpRequest) -> Audit | None:
     """Return the request's audit, begun; None where it is not to be audited."""
     try:
         settings = conf.get()
+        if not conf.is_enabled():  # switched off since this middleware was made
+            return None
         if settings.sample < 1 and random.random() >= settings.sample:  # noqa: S311
             return None
         if isinstance(settings.enabled, str) and not conf.function_at(settings.enabled)(request):
@@ -89,20 +92,25 @@ def _begin(request: HttpRequest) -> Audit | None:
 def _finish(audit: Audit, request: HttpRequest, response: Response) -> Response:
     """End the audit, or have the end of the body end it, and pass the response on.
 
-    Raises FindingsError where the site asked for it.
+    Raises FindingsError where the site asked for it and the page is no error page.
     """
-    if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
-        try:
-            show_id(audit, request, response)
-            audit_body(audit, response, lambda: keep(audit, request, response))
-        except Exception:  # noqa: BLE001
-            log_once("auditing a streamed body")
-        return response
+    ending = None
     try:
+        ending = Ending(audit, request, response)
+        if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            ending.show_id(response)
+            audit_body(audit, response, ending)
+            return response
         audit.end()
-        record = show_headers(audit, request, response)
-        response._resource_closers.append(lambda: keep(audit, request, response, record))  # type: ignore[attr-defined]  # noqa: SLF001
+        response._resource_closers.append(ending)  # type: ignore[attr-defined]  # noqa: SLF001
+        ending.show_headers(response)
     except Exception:  # noqa: BLE001
         log_once("ending the audit of a request")
-    audit.raise_findings()
+    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not response.streaming:
+        try:
+            audit.raise_findings()
+        except FindingsError:
+            if ending is not None:
+                ending()  # nobody will close this response
+            raise
     return response

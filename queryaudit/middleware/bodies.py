@@ -1,43 +1,40 @@
 """Audit a streamed body while it is read, sync or async, until it ends in any way."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Self
+from contextlib import suppress
+from typing import Any, Self
 
 from django.http.response import StreamingHttpResponse
 
 from queryaudit.auditing import Audit
-from queryaudit.errors import log_once
 
 
 class _Body:
     """A body whose audit ends when it was read, closed or forgotten, whichever is first.
 
     Iterators by hand: the ``finally`` of a generator that was never started does
-    not run when it is closed.
+    not run when it is closed. Forgotten bodies are ended by what ``then`` is.
     """
 
-    def __init__(self, audit: Audit, then: Callable[[], None]) -> None:
+    def __init__(self, audit: Audit, then: Callable[[], None], parts: Any, close: Any) -> None:
         self._audit = audit
         self._then = then
+        self._parts = parts
+        self._close = close
 
     def close(self) -> None:
-        """End the audit. Django calls it with the response."""
-        if self._audit.has_ended:
-            return
+        """Close the site's iterator, whose last queries count, and end the audit."""
+        close, self._close, self._parts = self._close, None, iter(())
         try:
-            self._audit.end()
+            if close is not None:
+                with self._audit.active():
+                    close()
+        finally:
             self._then()
-        except Exception:  # noqa: BLE001
-            log_once("ending the audit of a streamed body")
-
-    def __del__(self) -> None:
-        self.close()
 
 
 class _SyncBody(_Body):
-    def __init__(self, audit: Audit, then: Callable[[], None], parts: Iterator[bytes]) -> None:
-        super().__init__(audit, then)
-        self._parts = parts
+    _parts: Iterator[bytes]
 
     def __iter__(self) -> Self:
         return self
@@ -47,14 +44,12 @@ class _SyncBody(_Body):
             with self._audit.active():
                 return next(self._parts)
         except BaseException:  # StopIteration, too
-            self.close()
+            self._then()
             raise
 
 
 class _AsyncBody(_Body):
-    def __init__(self, audit: Audit, then: Callable[[], None], parts: AsyncIterator[bytes]) -> None:
-        super().__init__(audit, then)
-        self._parts = parts
+    _parts: AsyncIterator[bytes]
 
     def __aiter__(self) -> Self:
         return self
@@ -64,14 +59,29 @@ class _AsyncBody(_Body):
             with self._audit.active():
                 return await anext(self._parts)
         except BaseException:  # StopAsyncIteration, too
-            self.close()
+            self._then()
             raise
+
+    async def aclose(self) -> None:
+        """Close the site's iterator at once, where the server asks for it."""
+        parts = self._parts
+        try:
+            with suppress(AttributeError), self._audit.active():
+                await parts.aclose()  # type: ignore[attr-defined]
+        finally:
+            self._then()
 
 
 def audit_body(audit: Audit, response: StreamingHttpResponse, then: Callable[[], None]) -> None:
-    """Have ``audit`` record what the body of ``response`` does; ``then`` runs after its end."""
-    parts = response.streaming_content
-    if response.is_async:
-        response.streaming_content = _AsyncBody(audit, then, parts)  # type: ignore[arg-type]
+    """Have ``audit`` record what the body of ``response`` does; ``then`` ends it."""
+    closers = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001
+    # Not streaming_content, which holds the response that will hold the body.
+    parts = response._iterator  # type: ignore[attr-defined]  # noqa: SLF001
+    # Django closes the site's iterator with the response; the body does so instead.
+    close = getattr(parts, "close", None)
+    if close in closers:
+        closers.remove(close)
     else:
-        response.streaming_content = _SyncBody(audit, then, parts)  # type: ignore[arg-type]
+        close = None
+    body = _AsyncBody if response.is_async else _SyncBody
+    response.streaming_content = body(audit, then, parts, close)

@@ -1,7 +1,9 @@
-"""What follows an audited request: headers for viewers, the store, the log, the signal."""
+"""What follows an audited request: headers for viewers, the signal, the store, the log."""
 
 import logging
-from typing import Final
+import re
+from typing import Any, Final
+from weakref import ref
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -18,73 +20,101 @@ from queryaudit.viewers import may_view
 
 _HEADER: Final = "X-Queryaudit"
 _MAX_SEEN: Final = 10_000
+_SECRET: Final = re.compile(r"passw|secret|token|key|code|sign|hash|uid", re.IGNORECASE)
 
 _logger = logging.getLogger("queryaudit")
 _seen: dict[str, None] = {}  # ids that the console has explained; the oldest goes first
 
 
-def show_id(audit: Audit, request: HttpRequest, response: HttpResponseBase) -> None:
-    """Set the one header that is known before a streamed body runs."""
-    if conf.get().server_timing and may_view(request):
-        response.headers[_HEADER] = f"id={audit.id}"
+class Ending:
+    """The end of one request, which comes once: when its response is closed, or forgotten.
 
-
-def show_headers(
-    audit: Audit, request: HttpRequest, response: HttpResponseBase
-) -> AuditRecord | None:
-    """Set the headers for a viewer and return the record made for them, None for strangers."""
-    if not (conf.get().server_timing and may_view(request)):
-        return None
-    record = _record(audit, request, response)
-    timing = [response.headers.get("Server-Timing"), server_timing(record)]
-    response.headers["Server-Timing"] = ", ".join(filter(None, timing))
-    response.headers[_HEADER] = audit_header(record)
-    return record
-
-
-def keep(
-    audit: Audit,
-    request: HttpRequest,
-    response: HttpResponseBase,
-    record: AuditRecord | None = None,
-) -> None:
-    """Send the signal, and have the writer judge, keep and print the audit.
-
-    Runs when the response is closed, in the request's thread. Requests of the
-    debug toolbar itself are not kept.
+    It hangs on the response, so it holds the response weakly, and a response that
+    is pickled into a cache leaves it behind.
     """
-    try:
+
+    def __init__(self, audit: Audit, request: HttpRequest, response: HttpResponseBase) -> None:
+        self._audit = audit
+        self._request = request
+        self._response = ref(response)
+        self._record: AuditRecord | None = None
+        self._is_done = False
         match = request.resolver_match
-        if match is not None and "djdt" in match.namespaces:
+        path = masked_path(request)
+        audit.label = f"{request.method} {path}"
+        self._facts: dict[str, Any] = {
+            "view": match.view_name if match else "",
+            "method": request.method or "",
+            "path": path,
+            "status": response.status_code,
+        }
+        # The debug toolbar's own requests are nobody's pages.
+        self._is_kept = match is None or "djdt" not in match.namespaces
+
+    def show_id(self, response: HttpResponseBase) -> None:
+        """Set the one header that is known before a streamed body runs."""
+        if conf.get().server_timing and may_view(self._request):
+            response.headers[_HEADER] = f"id={self._audit.id}"
+
+    def show_headers(self, response: HttpResponseBase) -> None:
+        """Set the headers for a viewer."""
+        if conf.get().server_timing and may_view(self._request):
+            self._record = record = self._audit.to_record(**self._facts)
+            timing = [response.headers.get("Server-Timing"), server_timing(record)]
+            response.headers["Server-Timing"] = ", ".join(filter(None, timing))
+            response.headers[_HEADER] = audit_header(record)
+
+    def __call__(self) -> None:
+        """End the audit, send the signal, and have the writer judge, keep and print it."""
+        if self._is_done:
             return
-        _send(audit, request, response)
-        writer.submit(lambda: _print_and_keep(record or _record(audit, request, response)))
-    except Exception:  # noqa: BLE001
-        log_once("handing an audit on")
+        self._is_done = True
+        try:
+            self._audit.end()
+            if self._is_kept:
+                self._send()
+                writer.submit(self._keep)
+        except Exception:  # noqa: BLE001
+            log_once("handing an audit on")
+
+    def __del__(self) -> None:
+        # Nobody closed the response: another middleware put its own in its place, or
+        # the client went away. This may run inside the garbage collector, anywhere,
+        # so it takes no lock and calls nobody: no signal, nothing for an audit around.
+        if not self._is_done and self._is_kept:
+            self._is_done = True
+            self._audit.stop()
+            writer.leave(self._keep)
+
+    def __reduce__(self) -> tuple[Any, tuple[None]]:
+        # What a cache unpickles can be called like a closer, and does nothing.
+        return type, (None,)
+
+    def _send(self) -> None:
+        heard = request_audited.send_robust(
+            type(self._audit),
+            request=self._request,
+            response=self._response(),
+            audit=self._audit,
+        )
+        for receiver, result in heard:
+            if isinstance(result, Exception):
+                _logger.error("%s failed at request_audited", receiver, exc_info=result)
+
+    def _keep(self) -> None:
+        record = self._record or self._audit.to_record(**self._facts)
+        _print(record)
+        stores.current().write(record)
 
 
-def _send(audit: Audit, request: HttpRequest, response: HttpResponseBase) -> None:
-    heard = request_audited.send_robust(
-        type(audit), request=request, response=response, audit=audit
-    )
-    for receiver, result in heard:
-        if isinstance(result, Exception):
-            _logger.error("%s failed at request_audited", receiver, exc_info=result)
-
-
-def _print_and_keep(record: AuditRecord) -> None:
-    _print(record)
-    stores.current().write(record)
-
-
-def _record(audit: Audit, request: HttpRequest, response: HttpResponseBase) -> AuditRecord:
+def masked_path(request: HttpRequest) -> str:
+    """Return the path of a request, parts whose names look secret replaced by dots."""
+    path = request.path
     match = request.resolver_match
-    return audit.to_record(
-        view=match.view_name if match else "",
-        method=request.method or "",
-        path=request.path,
-        status=response.status_code,
-    )
+    for name, value in match.kwargs.items() if match else ():
+        if _SECRET.search(name):
+            path = path.replace(str(value), "...")
+    return path
 
 
 def _print(record: AuditRecord) -> None:

@@ -6,7 +6,9 @@ with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
 import sys
+from contextvars import ContextVar
 from inspect import CO_OPTIMIZED
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -14,6 +16,9 @@ from django.template.base import Node
 
 from queryaudit.recording.events import AnyPlace, Learnt, Place, TemplatePlace
 from queryaudit.recording.owncode import Owner, owner_of
+
+# The own line that awaits what runs in this context, in whatever thread.
+AWAITING: ContextVar[AnyPlace | None] = ContextVar("queryaudit_awaiting", default=None)
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _OWN = Owner.MACHINERY, Owner.BORDER, Owner.OWN
@@ -53,41 +58,49 @@ class CallSites:
         ``learnt`` is what the last call for the same question returned. The depth
         is counted from the function that calls this one.
         """
-        if learnt is not None:
+        if learnt is not None and learnt.depth:
             try:
-                frame = sys._getframe(learnt.depth)  # noqa: SLF001
+                inner = sys._getframe(learnt.depth - 1)  # noqa: SLF001
             except ValueError:
                 pass
             else:
-                code = frame.f_code
-                if code is learnt.code and learnt.key == (
-                    frame.f_locals["self"] if code is _RENDER else frame.f_lasti
+                frame = inner.f_back
+                if (
+                    frame is not None
+                    and frame.f_code is learnt.code
+                    and inner.f_code is learnt.inner
+                    and learnt.key
+                    == (frame.f_locals["self"] if learnt.code is _RENDER else frame.f_lasti)
                 ):
                     return learnt
-        return self._walk(sys._getframe(2), 2)  # noqa: SLF001
+        caller = sys._getframe(1)  # noqa: SLF001
+        return self._walk(caller.f_back, caller.f_code)
 
-    def _walk(self, frame: FrameType | None, depth: int) -> Learnt | None:
-        fallback: tuple[int, FrameType] | None = None
+    def _walk(self, frame: FrameType | None, inner: CodeType) -> Learnt | None:
+        depth = 2
+        fallback: Learnt | None = None
         while frame is not None:
             code = frame.f_code
             if code is _RENDER:
                 place = self._template_place(frame.f_locals["self"])
                 if place is not None:
-                    return Learnt(depth, code, frame.f_locals["self"], place)
+                    return Learnt(depth, code, inner, frame.f_locals["self"], place)
             else:
                 owner = owner_of(code.co_filename)
                 if owner is _OWN:
-                    return Learnt(depth, code, frame.f_lasti, self._place(frame, own=True))
+                    own = self._place(frame, own=True)
+                    return Learnt(depth, code, inner, frame.f_lasti, own)
                 if owner is _BORDER:
                     break
                 if owner is not _MACHINERY and fallback is None:
-                    fallback = depth, frame
+                    package = self._place(frame, own=False)
+                    fallback = Learnt(depth, code, inner, frame.f_lasti, package)
+            inner = code
             frame = frame.f_back
             depth += 1
-        if fallback is None:
-            return None
-        depth, frame = fallback
-        return Learnt(depth, frame.f_code, frame.f_lasti, self._place(frame, own=False))
+        awaiting = AWAITING.get()
+        # The line that awaits this thread is nobody's frame and cannot be learnt.
+        return fallback if awaiting is None else Learnt(0, None, None, None, awaiting)
 
     def _place(self, frame: FrameType, *, own: bool) -> Place:
         code, lasti = frame.f_code, frame.f_lasti
@@ -105,7 +118,9 @@ class CallSites:
             return known[1]  # type: ignore[return-value]
         token, origin = getattr(node, "token", None), getattr(node, "origin", None)
         path = getattr(origin, "name", None)
-        if token is None or not isinstance(path, str) or owner_of(path) is not _OWN:
+        if token is None or not isinstance(path, str) or not Path(path).is_absolute():
+            return None  # made of a string, or by a loader that knows no files
+        if owner_of(path) is not _OWN:
             return None
         name = getattr(origin, "template_name", None) or path
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=True)

@@ -5,7 +5,9 @@ a frame, a queryset, an instance or a closure.
 """
 
 from types import CodeType
-from typing import Any
+from typing import Any, NamedTuple
+
+from queryaudit.recording.statements import Sort
 
 
 class Place:
@@ -86,6 +88,20 @@ class RelationLoad:
         self.last_pk: Any = self  # differs from any key
 
 
+class Evaluation(NamedTuple):
+    """What bears on the repair of a queryset: its database, and how it was built.
+
+    ``deferred`` is Django's pair of names and whether these are the deferred ones;
+    ``joins_all`` stands for ``select_related()`` without names.
+    """
+
+    alias: str
+    combinator: str | None = None
+    deferred: tuple[frozenset[str], bool] = (frozenset(), True)
+    joins_all: bool = False
+    is_raw: bool = False
+
+
 class RowSet(_Detachable):
     """Rows of one evaluation of a queryset, or what one relation led to from there.
 
@@ -94,24 +110,41 @@ class RowSet(_Detachable):
     ``relation`` is the last step as ``app.Model.field``, or the model itself as
     ``app.Model``. ``rows`` counts them. ``audit`` numbers the recorder it belongs
     to: a row may outlive its request in a cache, and the next audit starts afresh.
+    ``evaluation`` is that of the queryset, the same for all of its relations.
     """
 
-    __slots__ = ("audit", "children", "loads", "origin", "parent", "relation", "rows", "steps")
+    __slots__ = (
+        "audit",
+        "children",
+        "evaluation",
+        "is_joined",
+        "is_prefetched",
+        "loads",
+        "origin",
+        "parent",
+        "relation",
+        "rows",
+        "steps",
+    )
 
     def __init__(
         self,
         audit: int,
         origin: Origin | None,
         relation: str,
+        evaluation: Evaluation,
         parent: "RowSet | None" = None,
         steps: tuple[str, ...] = (),
     ) -> None:
         self.audit = audit
         self.origin = origin
-        self.parent = parent
         self.relation = relation
+        self.evaluation = evaluation
+        self.parent = parent
         self.steps = steps
         self.rows = 0
+        self.is_joined = False
+        self.is_prefetched = False
         self.children: dict[str, RowSet] = {}
         self.loads: dict[AnyPlace, RelationLoad] = {}
 
@@ -119,14 +152,23 @@ class RowSet(_Detachable):
 class Learnt:
     """Where the last question of one text stood: at which depth, code and instruction.
 
-    ``key`` is the instruction's offset or, in a template, the node itself.
+    ``key`` is the instruction's offset or, in a template, the node itself; ``inner``
+    the code that it called. ``depth`` 0 stands for a place that no frame shows.
     """
 
-    __slots__ = ("code", "depth", "key", "place")
+    __slots__ = ("code", "depth", "inner", "key", "place")
 
-    def __init__(self, depth: int, code: CodeType, key: object, place: AnyPlace) -> None:
+    def __init__(
+        self,
+        depth: int,
+        code: CodeType | None,
+        inner: CodeType | None,
+        key: object,
+        place: AnyPlace,
+    ) -> None:
         self.depth = depth
         self.code = code
+        self.inner = inner
         self.key = key
         self.place = place
 
@@ -139,12 +181,12 @@ class Query:
     asked; None where no line was found.
     """
 
-    __slots__ = ("alias", "count", "is_transaction", "learnt", "place", "seconds", "slowest", "sql")
+    __slots__ = ("alias", "count", "learnt", "place", "seconds", "slowest", "sort", "sql")
 
-    def __init__(self, alias: str, sql: str, *, is_transaction: bool) -> None:
+    def __init__(self, alias: str, sql: str, sort: Sort) -> None:
         self.alias = alias
         self.sql = sql
-        self.is_transaction = is_transaction
+        self.sort = sort
         self.count = 0
         self.seconds = 0.0
         self.slowest = 0.0

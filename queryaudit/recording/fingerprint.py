@@ -11,21 +11,29 @@ from typing import Final
 from sqlparse import tokens
 from sqlparse.lexer import tokenize
 
-MAX_LENGTH: Final = 10_000  # characters read: a list of 2,000 ids has no more to tell
+from queryaudit.recording.statements import cut
+
 MAX_SHAPE: Final = 1_000  # characters kept
 
 _ROWS = re.compile(r"(\([?, ]+\))(?:\s*,\s*\([?, ]+\))+")  # rows of one INSERT
 _VALUES = (tokens.Literal, tokens.Name.Placeholder)
 
 
-@lru_cache(maxsize=512)
 def shape_of(sql: str) -> str:
     """Return the shape of ``sql``; longer texts are cut and end in ``...``."""
+    return _shape_of(cut(sql))
+
+
+@lru_cache(maxsize=512)
+def _shape_of(sql: str) -> str:
     parts: list[str] = []
-    for kind, text in tokenize(sql[:MAX_LENGTH]):  # type: ignore[no-untyped-call]
+    for kind, text in tokenize(sql):  # type: ignore[no-untyped-call]
         if kind in tokens.Whitespace or kind in tokens.Comment:
             if parts and parts[-1] != " ":
                 parts.append(" ")
+        elif kind in tokens.Error:  # a quote without an end: all that follows may be a value
+            parts.append("?...")
+            break
         elif any(kind in value for value in _VALUES) and kind is not tokens.String.Symbol:
             _append_value(parts)
         else:

@@ -24,25 +24,26 @@ from queryaudit import conf
 class Owner(IntEnum):
     """Who can edit a file."""
 
-    MACHINERY = 0  # Django's database layer and what stands around its cursors
-    BORDER = 1  # Django's request handler: what called the view is nobody's loop
+    MACHINERY = 0  # Django's database layer, what stands around its cursors, the library
+    BORDER = 1  # who called a view, a thread or a task: further out is somebody else's code
     PACKAGE = 2
     OWN = 3
 
 
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
 _DJANGO = Path(django.__file__).resolve().parent
+_LIBRARY = Path(sysconfig.get_path("stdlib")).resolve()
+_BORDERS = (
+    (_DJANGO / "core" / "handlers").as_posix() + "/",
+    Path(asgiref.__file__).resolve().parent.as_posix() + "/",
+    (_LIBRARY / "asyncio").as_posix() + "/",
+    (_LIBRARY / "concurrent").as_posix() + "/",
+    (_LIBRARY / "threading.py").as_posix(),
+)
 _MACHINERY = tuple(
     folder.as_posix() + "/"
-    for folder in (
-        Path(__file__).resolve().parents[1],
-        _DJANGO / "db",
-        _DJANGO / "utils",
-        Path(asgiref.__file__).resolve().parent,
-    )
+    for folder in (Path(__file__).resolve().parents[1], _DJANGO / "db", _DJANGO / "utils")
 )
-_BORDER = (_DJANGO / "core" / "handlers").as_posix() + "/"
-_STANDARD_LIBRARY = Path(sysconfig.get_path("stdlib")).resolve().as_posix() + "/"
 
 _owners: dict[str, Owner] = {}
 
@@ -64,11 +65,18 @@ def roots() -> tuple[Path, ...]:
 
 
 def relative(filename: str) -> str:
-    """Return the path within its root of own code, with forward slashes."""
+    """Return the path within its root of own code or its packages folder, with slashes."""
     path = Path(filename).resolve()
-    for root in roots():
-        if path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
+    if owner_of(filename) is Owner.OWN:
+        for root in roots():
+            if path.is_relative_to(root):
+                return path.relative_to(root).as_posix()
+    for number, part in reversed(list(enumerate(path.parts))):
+        if part in _PACKAGE_FOLDERS:
+            return "/".join(path.parts[number + 1 :])
+    for folder in (_DJANGO.parent, _LIBRARY):
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
     return path.as_posix()
 
 
@@ -77,14 +85,14 @@ def _judge(filename: str) -> Owner:
         return Owner.PACKAGE
     path = Path(filename).resolve()
     text = path.as_posix()
+    if text.startswith(_BORDERS):
+        return Owner.BORDER
     if text.startswith(_MACHINERY):
         return Owner.MACHINERY
-    if text.startswith(_BORDER):
-        return Owner.BORDER
-    if text.startswith((_DJANGO.as_posix() + "/", _STANDARD_LIBRARY)):
+    if path.is_relative_to(_DJANGO) or not _PACKAGE_FOLDERS.isdisjoint(path.parts):
         return Owner.PACKAGE
-    if not _PACKAGE_FOLDERS.isdisjoint(path.parts):
-        return Owner.PACKAGE
+    if path.is_relative_to(_LIBRARY):
+        return Owner.MACHINERY
     return Owner.OWN if any(path.is_relative_to(root) for root in roots()) else Owner.PACKAGE
 
 
@@ -105,11 +113,12 @@ def _base_dir() -> Path:
 def _editable_installs() -> set[Path]:
     found = set()
     for distribution in distributions():
-        text = distribution.read_text("direct_url.json")
-        if text:
-            origin = json.loads(text)
+        try:
+            origin = json.loads(distribution.read_text("direct_url.json") or "{}")
             if origin.get("dir_info", {}).get("editable"):
                 found.add(Path(unquote(urlsplit(origin["url"]).path)))
+        except (AttributeError, KeyError, TypeError, ValueError, OSError):
+            continue  # a broken installation of somebody else's package
     return found
 
 

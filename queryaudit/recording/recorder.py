@@ -5,19 +5,20 @@ from itertools import count
 from typing import Final
 
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.events import AnyPlace, Learnt, Origin, Query, RelationLoad, RowSet
+from queryaudit.recording.events import AnyPlace, Evaluation, Origin, Query, RelationLoad, RowSet
+from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
 # request with a million queries holds no more than some megabytes.
 MAX_TEXTS: Final = 2_000
+MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
 MAX_ROWSETS: Final = 20_000
 MAX_PLACES: Final = 100
 MAX_STEPS: Final = 8  # of a path of relations: album.artist.label has two
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
-_TRANSACTION = {"BEGIN", "START", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"}
-# The toolbar keeps its history in this table when it is told to use a database.
-_TOOLBAR_TABLE = "debug_toolbar_historyentry"
+
+Load = tuple[RowSet, object, type]
 
 _numbers = count(1)
 
@@ -28,16 +29,18 @@ class Recorder:
     ``query_count`` are statements that read or write rows or schema, executemany
     once each; ``transaction_statements`` BEGIN, SAVEPOINT and their like, as far as
     they pass Django's cursor. ``db_time`` is in seconds. ``is_cut`` tells that a
-    bound was reached: counts and times are exact still.
+    bound was reached: counts and times are exact still. ``is_open`` is False once
+    the audit has ended: a task that goes on after it is not recorded.
     """
 
     __slots__ = (
         "_adopted",
+        "_room",
         "_sites",
         "_texts",
         "db_time",
         "is_cut",
-        "loads",
+        "is_open",
         "number",
         "queries",
         "query_count",
@@ -53,30 +56,27 @@ class Recorder:
         self.is_cut = False
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
-        self._texts: dict[tuple[str, str], Query | None] = {}
+        self.is_open = True
+        self._room = MAX_TEXT_LENGTHS
+        self._texts: dict[tuple[str, str], Query] = {}
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(
-        self, alias: str, sql: str, seconds: float, load: "tuple[RowSet, object] | None"
-    ) -> None:
-        """Count one statement; ``load`` is the relation and the row it is loaded for."""
-        key = (alias, sql)
-        query = self._texts.get(key)
-        if query is None:
-            if key in self._texts:  # the toolbar's own
-                return
-            query = self._begin_text(key)
-            if query is None:
-                return
+    def record_query(self, alias: str, sql: str, seconds: float, load: Load | None) -> None:
+        """Count one statement; ``load`` is the relation, the key of its row and its model."""
+        if len(sql) > MAX_TEXT:
+            sql = cut(sql)
+        query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
+        if query.sort is not Sort.QUERY:
+            if query.sort is Sort.TRANSACTION:
+                self.transaction_statements += 1
+                self.db_time += seconds
+            return
         query.count += 1
         query.seconds += seconds
         if seconds > query.slowest:  # noqa: PLR1730  # max() costs a call on the hot path
             query.slowest = seconds
         self.db_time += seconds
-        if query.is_transaction:
-            self.transaction_statements += 1
-            return
         self.query_count += 1
         found = query.learnt = self._sites.find(query.learnt)
         if found is None:
@@ -84,38 +84,34 @@ class Recorder:
         if query.place is None:
             query.place = found.place
         if load is not None:
-            self._record_load(load, found, alias, seconds)
+            self._record_load(load, found.place, alias, seconds)
 
-    def _begin_text(self, key: tuple[str, str]) -> Query | None:
-        alias, sql = key
-        if _TOOLBAR_TABLE in sql:
-            self._texts[key] = None
-            return None
-        words = sql.split(None, 1)
-        is_transaction = bool(words) and words[0].upper().rstrip(";") in _TRANSACTION
-        if is_transaction:
-            # Savepoints carry a name of their own each: the word is what repeats.
-            key = alias, words[0].upper()
-        elif len(self.queries) >= MAX_TEXTS:
-            self.is_cut = True
-            key = alias, CUT_TEXT
-        query = self._texts.get(key)
+    def _begin_text(self, alias: str, sql: str) -> Query:
+        """Return the record of a text that is new, or new in its words alone."""
+        sort, word = sort_of(sql)
+        # Savepoints carry a name of their own each: the word is what repeats.
+        text = sql if sort is Sort.QUERY else word
+        if sort is Sort.QUERY:
+            self._room -= len(sql)
+            if len(self.queries) >= MAX_TEXTS or self._room < 0:
+                self.is_cut = True
+                text = CUT_TEXT
+        query = self._texts.get((alias, text))
         if query is None:
-            query = self._texts[key] = Query(*key, is_transaction=is_transaction)
-            self.queries.append(query)
+            query = self._texts[alias, text] = Query(alias, text, sort)
+            if sort is Sort.QUERY:
+                self.queries.append(query)
         return query
 
-    def _record_load(
-        self, load: "tuple[RowSet, object]", found: Learnt, alias: str, seconds: float
-    ) -> None:
-        rowset, pk = load
-        event = rowset.loads.get(found.place)
+    def _record_load(self, load: Load, place: AnyPlace, alias: str, seconds: float) -> None:
+        rowset, pk, _ = load
+        event = rowset.loads.get(place)
         if event is None:
             if len(rowset.loads) >= MAX_PLACES:
                 self.is_cut = True
                 event = next(iter(rowset.loads.values()))
             else:
-                event = rowset.loads[found.place] = RelationLoad(found.place, alias)
+                event = rowset.loads[place] = RelationLoad(place, alias)
         event.count += 1
         event.seconds += seconds
         if pk != event.last_pk:
@@ -127,12 +123,14 @@ class Recorder:
         found = self._sites.find(None)
         return found.place if found else None
 
-    def begin_rows(self, origin: Origin | None, model: str) -> RowSet | None:
+    def begin_rows(
+        self, origin: Origin | None, model: str, evaluation: Evaluation
+    ) -> RowSet | None:
         """Return the record for one evaluation's rows of ``app.Model``; None over the bound."""
         if len(self.rowsets) >= MAX_ROWSETS:
             self.is_cut = True
             return None
-        rowset = RowSet(self.number, origin, model)
+        rowset = RowSet(self.number, origin, model, evaluation)
         self.rowsets.append(rowset)
         return rowset
 
@@ -145,12 +143,13 @@ class Recorder:
             return known[1]
         twin: RowSet | None
         if rowset.parent is None:
-            twin = self.begin_rows(rowset.origin, rowset.relation)
+            twin = self.begin_rows(rowset.origin, rowset.relation, rowset.evaluation)
         else:
             parent = self.own_rows(rowset.parent)
             twin = parent and self.follow(parent, rowset.steps[-1], rowset.relation)
         if twin is not None:
             twin.rows = max(twin.rows, rowset.rows)
+            twin.is_joined, twin.is_prefetched = rowset.is_joined, rowset.is_prefetched
             self._adopted[id(rowset)] = rowset, twin
         return twin
 
@@ -160,7 +159,14 @@ class Recorder:
         if child is None:
             if len(rowset.steps) >= MAX_STEPS:
                 return rowset  # a linked list goes round here, on bounded memory
-            child = RowSet(self.number, rowset.origin, relation, rowset, (*rowset.steps, name))
+            child = RowSet(
+                self.number,
+                rowset.origin,
+                relation,
+                rowset.evaluation,
+                rowset,
+                (*rowset.steps, name),
+            )
             rowset.children[name] = child
         return child
 

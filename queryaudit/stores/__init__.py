@@ -30,9 +30,14 @@ def current() -> Store:
     name = configuration.store
     if name is not None and name != "memory":
         return SQLiteStore(Path(name.removeprefix("sqlite:")), configuration.keep)
-    path = default_path()
-    if name is None and settings.DEBUG and not _is_test_run() and _is_writable(path.parent):
-        return SQLiteStore(path, configuration.keep)
+    if name is None and settings.DEBUG and not _is_test_run():
+        try:
+            path = default_path()
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (OSError, RuntimeError):  # no folder, no right to it, no home
+            return MemoryStore(configuration.keep)
+        if os.access(path.parent, os.W_OK):
+            return SQLiteStore(path, configuration.keep)
     return MemoryStore(configuration.keep)
 
 
@@ -54,14 +59,6 @@ def _cache_folder() -> Path:
 def _is_test_run() -> bool:
     # setup_test_environment() makes the outbox, for every test runner.
     return hasattr(mail, "outbox")
-
-
-def _is_writable(folder: Path) -> bool:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    return os.access(folder, os.W_OK)
 
 
 conf.when_changed(current.cache_clear)

@@ -35,7 +35,9 @@ class SQLiteStore:
     def write(self, record: AuditRecord) -> None:
         """Keep ``record`` and let the oldest go."""
         text = json.dumps(record.to_dict(), separators=(",", ":"))
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Paths and lines of a site are nobody else's business.
+        self.path.touch(mode=0o600)
         with self._open() as database:
             database.execute("BEGIN IMMEDIATE")
             _prepare(database)

@@ -53,9 +53,17 @@ class Writer:
             self._start()
         return True
 
+    def leave(self, job: Job) -> None:
+        """Queue ``job`` for when the thread looks again, without a lock or a new thread.
+
+        For finalizers, which the garbage collector may run in the middle of anything.
+        """
+        if len(self._jobs) < self._limit:
+            self._jobs.append(job)
+
     def drain(self, seconds: float = 10.0) -> bool:
         """Wait until the jobs queued so far are done; False where it took longer."""
-        if self._thread is None:
+        if self._thread is None and not self._jobs:
             return True
         done = threading.Event()
         self._jobs.append(done.set)

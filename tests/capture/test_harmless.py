@@ -13,7 +13,7 @@ from tests.music.models import Album
     [
         ("queryaudit.recording.recorder.Recorder.find_place", "marking a queryset"),
         ("queryaudit.recording.recorder.Recorder.begin_rows", "beginning the rows of a queryset"),
-        ("queryaudit.recording.recorder.Recorder.follow", "following joined rows"),
+        ("queryaudit.recording.recorder.Recorder.follow", "tagging rows"),
         ("queryaudit.capture.relations.relation_label", "following a relation"),
         ("queryaudit.recording.recorder.Recorder.record_query", "recording a query"),
     ],

@@ -69,7 +69,19 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+def broken_albums(request: HttpRequest) -> HttpResponse:
+    for album in Album.objects.all():
+        assert album.artist
+    raise ZeroDivisionError
+
+
+def reset(request: HttpRequest, uidb64: str, token: str, page: int) -> HttpResponse:
+    return HttpResponse(token)
+
+
 urlpatterns = [
+    path("reset/<uidb64>/<token>/<int:page>/", reset),
+    path("broken/albums/", broken_albums),
     path("albums/", albums, name="albums"),
     path("async/albums/", albums_async),
     path(

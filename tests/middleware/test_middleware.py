@@ -1,14 +1,17 @@
 import asyncio
 import gc
-from collections.abc import Callable, Iterator
+import weakref
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.core.cache import cache
 from django.core.exceptions import MiddlewareNotUsed
-from django.db import connections
-from django.http import HttpRequest, HttpResponse
+from django.core.signals import request_finished
+from django.db import close_old_connections, connections
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 
 import queryaudit
@@ -22,6 +25,14 @@ from tests.music.models import Album
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.middleware.pages")]
+
+
+@pytest.fixture(autouse=True)
+def _keep_the_connection() -> Iterator[None]:
+    """As Django's test client does, for responses that a test closes itself."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)
@@ -154,16 +165,87 @@ class TestStreams:
         get("/streamed/").close()
         assert [audit.query_count for audit in audits] == [1]
 
-    def test_an_abandoned_body_ends_the_audit(
+    def test_an_abandoned_body_ends_the_audit_at_once(
         self, albums: list[Album], audits: list[Audit]
     ) -> None:
-        request = RequestFactory().get("/streamed/")
+        """Without the garbage collector; no signal is sent from a finalizer."""
         from tests.middleware.pages import streamed
 
-        response = QueryAuditMiddleware(streamed)(request)
-        del response
         gc.collect()
+        gc.disable()
+        try:
+            request = RequestFactory().get("/streamed/")
+            response = QueryAuditMiddleware(streamed)(request)
+            audit = request.queryaudit  # type: ignore[attr-defined]
+            gone = weakref.ref(response)
+            assert not audit.has_ended
+            del response
+            assert gone() is None
+            assert audit.has_ended
+        finally:
+            gc.enable()
+        assert audits == []
+        assert writer.drain()
+        assert stores.current().read(audit.id) is not None
+
+    def test_a_read_body_and_its_response_are_no_garbage(self, albums: list[Album]) -> None:
+        from tests.middleware.pages import albums as page, streamed
+
+        gc.collect()
+        gc.disable()
+        try:
+            for view in (streamed, page):
+                response: Any = QueryAuditMiddleware(view)(RequestFactory().get("/"))
+                assert response.getvalue()
+                response.close()
+                gone = weakref.ref(response)
+                del response
+                assert gone() is None
+        finally:
+            gc.enable()
+
+    def test_queries_of_a_generators_end_are_counted(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        def parts() -> Iterator[bytes]:
+            try:
+                yield b"a"
+                yield b"b"
+            finally:
+                Album.objects.count()
+
+        response: Any = QueryAuditMiddleware(lambda request: StreamingHttpResponse(parts()))(
+            RequestFactory().get("/")
+        )
+        assert next(iter(response.streaming_content)) == b"a"
+        response.close()
         assert [audit.query_count for audit in audits] == [1]
+
+    def test_an_async_body_that_is_closed_early_is_closed_at_once(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        ended = []
+
+        async def parts() -> AsyncIterator[bytes]:
+            try:
+                yield b"a"
+                yield b"b"
+            finally:
+                ended.append(1)
+
+        async def view(request: HttpRequest) -> StreamingHttpResponse:
+            return StreamingHttpResponse(parts())
+
+        async def ask() -> None:
+            response: Any = await QueryAuditMiddleware(view)(RequestFactory().get("/"))  # type: ignore[misc]
+            body = response._iterator
+            assert await anext(body) == b"a"
+            await body.aclose()
+            assert ended == [1]
+            response.close()
+
+        async_to_sync(ask)()
+        assert len(audits) == 1
 
     def test_what_runs_between_the_parts_is_not_recorded(
         self, albums: list[Album], audits: list[Audit]
@@ -282,7 +364,8 @@ class TestHarmless:
         "broken",
         [
             "queryaudit.middleware.Audit",
-            "queryaudit.middleware.show_headers",
+            "queryaudit.middleware.Ending.show_headers",
+            "queryaudit.middleware.Ending",
             "queryaudit.middleware.ending.request_audited.send_robust",
             "queryaudit.middleware.ending.stores.current",
             "queryaudit.findings.find_n_plus_one",
@@ -348,12 +431,79 @@ class TestHarmless:
         assert response.headers["Server-Timing"].startswith("cache;dur=1, db;dur=0.0")
 
 
+class TestBesideOthers:
+    def test_a_page_that_a_cache_middleware_keeps(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        """The cache pickles the response, with what hangs on it."""
+        names = [
+            "django.middleware.cache.UpdateCacheMiddleware",
+            MIDDLEWARE,
+            "django.middleware.cache.FetchFromCacheMiddleware",
+        ]
+        cache.clear()
+        with override_settings(MIDDLEWARE=names):
+            first, second = get("/albums/"), get("/albums/")
+        cache.clear()
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert first.content == second.content
+        assert [audit.query_count for audit in audits] == [13, 0]
+
+    def test_a_response_that_another_middleware_replaces_is_kept(self, albums: list[Album]) -> None:
+        names = ["django.middleware.http.ConditionalGetMiddleware", MIDDLEWARE]
+        with override_settings(MIDDLEWARE=names):
+            client = Client()
+            etag = client.get("/albums/").headers["ETag"]
+            replaced = client.get("/albums/", headers={"if-none-match": etag})
+            assert replaced.status_code == 304
+            del replaced
+            gc.collect()
+            assert writer.drain()
+            assert [record.status for record in stores.current().recent()] == [200, 200]
+
+    def test_secrets_in_a_path_are_masked(self, audits: list[Audit]) -> None:
+        get("/reset/MTA/d0k3n-secret/5/")
+        assert writer.drain()
+        record = stores.current().read(audits[0].id)
+        assert record is not None
+        assert (record.path, record.label) == ("/reset/.../.../5/", "GET /reset/.../.../5/")
+
+    def test_switched_off_by_a_test_it_stops_at_once(self, audits: list[Audit]) -> None:
+        client = Client()
+        client.get("/some/1/")
+        with override_settings(QUERYAUDIT={"ENABLED": False}):
+            assert "X-Queryaudit" not in client.get("/some/1/").headers
+        assert len(audits) == 1
+
+
 class TestRaise:
     def test_a_page_with_findings_raises(self, albums: list[Album]) -> None:
         with override_settings(QUERYAUDIT={"ENABLED": True, "RAISE": True, "STORE": "memory"}):
             with pytest.raises(FindingsError, match="music.Artist.label"):
                 get("/albums/")
             assert get("/some/2/").status_code == 200
+
+    def test_an_error_page_of_the_site_is_not_covered(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        with override_settings(QUERYAUDIT={"ENABLED": True, "RAISE": True, "STORE": "memory"}):
+            with pytest.raises(ZeroDivisionError):
+                get("/broken/albums/")
+            response = Client(raise_request_exception=False).get("/broken/albums/")
+        assert (response.status_code, "ZeroDivisionError" in response.content.decode()) == (
+            500,
+            True,
+        )
+        assert [len(audit.findings) for audit in audits] == [1, 1]
+
+    def test_the_audit_of_a_page_that_raises_is_kept(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        with override_settings(QUERYAUDIT={"ENABLED": True, "RAISE": True, "STORE": "memory"}):
+            with pytest.raises(FindingsError):
+                get("/albums/")
+            assert writer.drain()
+            assert stores.current().read(audits[0].id) is not None
 
     def test_a_streamed_body_is_logged_instead(
         self, albums: list[Album], caplog: pytest.LogCaptureFixture

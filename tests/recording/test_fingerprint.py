@@ -28,6 +28,17 @@ def test_statements_that_differ_in_more_than_values_have_two_shapes() -> None:
     assert shape_of("SELECT a FROM t") != shape_of("SELECT b FROM t")
 
 
+@pytest.mark.parametrize("quote", ["'", "$$"])
+def test_a_literal_that_the_cut_goes_through_is_no_part_of_a_shape(quote: str) -> None:
+    doc = "my password is hunter2 " * 1_000
+    shape = shape_of(f"UPDATE t SET doc = {quote}{doc}{quote} WHERE id = 3")
+    assert shape == "UPDATE t SET doc = ..."
+
+
+def test_a_literal_without_an_end_is_a_value() -> None:
+    assert "hunter2" not in shape_of("SELECT 'hunter2")
+
+
 def test_long_texts_are_cut() -> None:
     columns = ", ".join(f"column_{n}" for n in range(5_000))
     shape = shape_of(f"SELECT {columns} FROM t")

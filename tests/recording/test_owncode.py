@@ -24,7 +24,9 @@ DJANGO = Path(django.__file__).parent
         (DJANGO / "db" / "models" / "query.py", Owner.MACHINERY),
         (DJANGO / "core" / "handlers" / "base.py", Owner.BORDER),
         (DJANGO / "contrib" / "admin" / "options.py", Owner.PACKAGE),
-        (Path(sysconfig.get_path("stdlib")) / "json" / "decoder.py", Owner.PACKAGE),
+        (Path(sysconfig.get_path("stdlib")) / "json" / "decoder.py", Owner.MACHINERY),
+        (Path(sysconfig.get_path("stdlib")) / "threading.py", Owner.BORDER),
+        (Path(sysconfig.get_path("stdlib")) / "site-packages" / "lib.py", Owner.PACKAGE),
         (ROOT / ".venv" / "lib" / "python3.11" / "site-packages" / "lib.py", Owner.PACKAGE),
         (ROOT / "vendor" / "dist-packages" / "lib.py", Owner.PACKAGE),
         ("/elsewhere/app.py", Owner.PACKAGE),
@@ -51,16 +53,34 @@ def test_a_path_is_relative_to_the_innermost_root() -> None:
     assert relative("/elsewhere/app.py") == "/elsewhere/app.py"
 
 
+def test_a_path_of_a_package_is_the_same_on_every_machine() -> None:
+    """It goes into the ids of findings."""
+    assert relative("/a/lib/python3.11/site-packages/lib/x.py") == "lib/x.py"
+    assert relative("/b/.venv/lib/python3.13/site-packages/lib/x.py") == "lib/x.py"
+    assert relative(str(DJANGO / "views" / "generic" / "list.py")) == "django/views/generic/list.py"
+    assert relative(sysconfig.get_path("stdlib") + "/json/decoder.py") == "json/decoder.py"
+
+
 def test_editable_installs_are_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def distribution(url: str, editable: bool) -> SimpleNamespace:
         text = json.dumps({"url": url, "dir_info": {"editable": editable}})
         return SimpleNamespace(read_text=lambda name: text)
 
     no_url = SimpleNamespace(read_text=lambda name: None)
+    broken = [
+        SimpleNamespace(read_text=lambda name, text=text: text)
+        for text in (
+            "{",
+            "[]",
+            '{"url": "x", "dir_info": null}',
+            '{"dir_info": {"editable": true}}',
+        )
+    ]
     installed = [
         distribution((tmp_path / "my lib").as_uri(), editable=True),
         distribution((tmp_path / "theirs").as_uri(), editable=False),
         no_url,
+        *broken,
     ]
     monkeypatch.setattr(owncode, "distributions", lambda: installed)
     with override_settings(QUERYAUDIT={}):

@@ -30,7 +30,18 @@ def test_savepoints_are_one_text_whatever_their_names() -> None:
         recorder.record_query("default", f'SAVEPOINT "s1_x{number}"', 0.1, None)
         recorder.record_query("default", f'ROLLBACK TO SAVEPOINT "s1_x{number}"', 0.1, None)
     assert (recorder.query_count, recorder.transaction_statements) == (0, 10)
-    assert [query.sql for query in recorder.queries] == ["SAVEPOINT", "ROLLBACK"]
+    assert recorder.queries == []
+    assert len(recorder._texts) == 2
+
+
+def test_long_texts_are_cut_and_their_sum_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_TEXT_LENGTHS", 50_000)
+    recorder = Recorder()
+    for number in range(100):
+        recorder.record_query("default", f"SELECT {number}, " + "x" * 1_000_000, 0.0, None)
+    assert recorder.query_count == 100
+    assert sum(len(query.sql) for query in recorder.queries) < 60_000
+    assert recorder.is_cut
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from queryaudit.findings.record import Shape
 from queryaudit.reports import console, html, json
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.server_timing import audit_header, server_timing
-from tests.records import QUERYSET, USE, make_finding, make_record
+from tests.records import QUERYSET, USE, make_edit, make_finding, make_record
 
 TREE = (
     make_finding(),
@@ -21,7 +21,7 @@ TREE = (
 class TestConsole:
     def test_one_box_for_each_fix_with_its_findings(self) -> None:
         other = make_finding(
-            id="N1-00000003", fix_id="FX-00000002", fix='.select_related("x")', expected_count=41
+            id="N1-00000003", edit=make_edit(id="FX-00000002", paths=("x",)), expected_count=41
         )
         text = console.render(make_record(findings=(*TREE, other), query_count=101))
         assert text.splitlines()[0] == "GET /albums/: 101 queries, 20.0 ms in the database, 3 N+1"
@@ -48,7 +48,9 @@ class TestConsole:
         assert "and on 2 more lines" in text
 
     def test_where_nothing_is_promised_it_says_so(self) -> None:
-        finding = make_finding(queryset_at=None, fix_at=None, saves=None, expected_count=None)
+        finding = make_finding(
+            queryset_at=None, edit=make_edit(at=None, saves=None), expected_count=None
+        )
         text = console.render(make_record(findings=(finding,), expected_count=None))
         assert "at    a queryset that was read before this audit" in text
         assert "51 queries now, no promise" in text
@@ -133,7 +135,11 @@ class TestHtml:
     def test_nothing_breaks_out(self, evil: str) -> None:
         place = Location(evil, 1, f"/srv/{evil}", evil)
         finding = make_finding(
-            relation=evil, uses=(place,), queryset_at=place, fix=evil, origin=evil
+            relation=evil,
+            uses=(place,),
+            queryset_at=place,
+            edit=make_edit(paths=(evil,), at=place),
+            origin=evil,
         )
         record = make_record(
             label=evil, path=evil, findings=(finding,), shapes=(Shape(evil, evil, 1, 0.1, place),)

@@ -1,0 +1,68 @@
+"""Record what a prefetch brought, under the relation it came by."""
+
+from collections.abc import Callable
+from typing import Any
+
+from queryaudit.capture.rows import ROWS, rows_of
+from queryaudit.capture.scope import scope
+from queryaudit.errors import log_once
+from queryaudit.hooks import querysets
+from queryaudit.recording.events import RowSet
+from queryaudit.recording.recorder import CURRENT, Recorder
+
+
+def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Hang the record of a prefetch on the rows it brought."""
+
+    def prefetch_one_level(instances: Any, prefetcher: Any, lookup: Any, level: Any) -> Any:
+        recorder = CURRENT.get()
+        if recorder is None or not recorder.is_open:
+            return proceed(instances, prefetcher, lookup, level)
+        outer, scope.in_prefetch = scope.in_prefetch, True
+        outer_load, scope.load = scope.load, None
+        try:
+            found = proceed(instances, prefetcher, lookup, level)
+        finally:
+            scope.in_prefetch, scope.load = outer, outer_load
+        try:
+            _tag(recorder, instances, lookup, level, found[0])
+        except Exception:  # noqa: BLE001
+            log_once("following a prefetch")
+        return found
+
+    return prefetch_one_level
+
+
+def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any) -> None:
+    """Tag the rows ``found`` as those that the lookup's step led to from ``instances``.
+
+    Rows of a queryset that the site made itself, ``Prefetch(queryset=...)``, came
+    from that queryset's line and are tagged with it already.
+    """
+    if not found or not instances:
+        return
+    parent = rows_of(instances[0])
+    parent = parent and recorder.own_rows(parent)
+    if parent is None:
+        return
+    name = lookup.prefetch_to.split("__")[level]
+    child: RowSet | None = None
+    for row in found:
+        state = row._state.__dict__  # noqa: SLF001
+        if ROWS not in state:
+            if child is None:
+                label = f"{instances[0]._meta.label}.{name}"  # noqa: SLF001
+                child = recorder.follow(parent, name, label)
+                child.is_prefetched = True
+            child.rows += 1
+            state[ROWS] = child
+
+
+def install() -> None:
+    """Watch prefetches."""
+    querysets.prefetch_step.subscribe(tag_prefetched)
+
+
+def uninstall() -> None:
+    """Stop watching."""
+    querysets.prefetch_step.unsubscribe(tag_prefetched)
