@@ -1,4 +1,5 @@
 import asyncio
+import functools
 import re
 from collections.abc import Iterator
 from threading import Thread
@@ -221,3 +222,52 @@ def test_a_record_is_plain_values(albums: list[Album]) -> None:
     assert record.duration == audit.duration > record.db_time == audit.db_time > 0
     assert sum(shape.count for shape in record.shapes) == 7
     assert not record.is_cut
+
+
+class TestAfterTheEnd:
+    def test_a_task_that_goes_on_is_not_recorded(self, albums: list[Album]) -> None:
+        async def ask() -> int:
+            counted, ended = asyncio.Event(), asyncio.Event()
+
+            async def work() -> None:
+                await Album.objects.acount()
+                counted.set()
+                await ended.wait()
+                await Album.objects.acount()
+                await sync_to_async(loop)()
+
+            async with queryaudit.audit() as audit:
+                task = asyncio.create_task(work())
+                await counted.wait()
+            ended.set()
+            await task
+            assert audit.findings == []
+            return audit.query_count
+
+        assert async_to_sync(ask)() == 1
+
+    def test_overlapping_blocks_leave_nothing_running(self, albums: list[Album]) -> None:
+        first, second = queryaudit.audit(), queryaudit.audit()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        second.__exit__(None, None, None)
+        loop()
+        assert (first.query_count, second.query_count) == (0, 0)
+        with queryaudit.audit() as third:
+            pass
+        assert third._parent is None
+
+
+def test_a_list_of_findings_is_the_callers(albums: list[Album]) -> None:
+    with queryaudit.audit() as audit:
+        loop()
+    audit.findings.clear()
+    assert len(audit.findings) == 1
+
+
+def test_a_function_without_a_name_is_decorated(
+    albums: list[Album], caplog: pytest.LogCaptureFixture
+) -> None:
+    queryaudit.audit()(functools.partial(loop))()
+    assert caplog.records[0].message.startswith("functools.partial(<function loop")

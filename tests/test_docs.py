@@ -11,6 +11,7 @@ import queryaudit
 from queryaudit import conf
 from queryaudit.auditing import Audit
 from queryaudit.findings.base import Finding
+from queryaudit.hooks import patches
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
@@ -35,6 +36,15 @@ def test_every_check_is_documented() -> None:
     assert set(re.findall(r"queryaudit\.[EW]\d+", source)) == set(
         re.findall(r"\| `(queryaudit\.[EW]\d+)` \|", SETTINGS)
     )
+
+
+def test_every_patched_function_is_documented() -> None:
+    from queryaudit.capture import install
+
+    install()
+    text = (ROOT / "docs" / "how-it-works.md").read_text()
+    for patch in patches._patches:
+        assert f"`{patch.target.partition(':')[2]}`" in text
 
 
 def test_every_public_attribute_of_audit_and_finding_is_documented() -> None:

@@ -161,8 +161,9 @@ def _edit(
 def _before_join(deferred: tuple[frozenset[str], bool], tree: list[Steps]) -> tuple[str, bool]:
     """Return what must stand before ``select_related``, and whether a count can be promised.
 
-    Django refuses to join by a key that only() or defer() leaves out; only() hides
-    columns of further joined rows, too.
+    Django refuses to join by a key that only() or defer() leaves out. Reading such
+    a key is a query of its own for each row, which the edit spares too and which is
+    no load of a relation. only() hides the columns of further joined rows.
     """
     names, are_deferred = deferred
     first = tree[0][0]
@@ -171,11 +172,12 @@ def _before_join(deferred: tuple[frozenset[str], bool], tree: list[Steps]) -> tu
         if not holds_key:
             return "", True
         others = ", ".join(f'"{n}"' for n in sorted(names - {first, f"{first}_id"}))
-        return ".defer(None)" + (f".defer({others})" if others else ""), True
-    if names and (not holds_key or len(max(tree, key=len)) > 1):
-        kept = ", ".join(f'"{name}"' for name in sorted(names | {first}))
-        return f".only({kept})", len(max(tree, key=len)) == 1
-    return "", True
+        return ".defer(None)" + (f".defer({others})" if others else ""), False
+    has_one_step = all(len(steps) == 1 for steps in tree)
+    if holds_key and has_one_step:
+        return "", True
+    kept = ", ".join(f'"{name}"' for name in sorted(names | {first}))
+    return f".only({kept})", holds_key and has_one_step
 
 
 def _uses(loads: list[RelationLoad]) -> tuple[Location, ...]:

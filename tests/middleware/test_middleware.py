@@ -189,7 +189,8 @@ class TestStreams:
         assert stores.current().read(audit.id) is not None
 
     def test_a_read_body_and_its_response_are_no_garbage(self, albums: list[Album]) -> None:
-        from tests.middleware.pages import albums as page, streamed
+        from tests.middleware.pages import albums as page
+        from tests.middleware.pages import streamed
 
         gc.collect()
         gc.disable()
