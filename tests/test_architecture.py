@@ -11,6 +11,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "queryaudit"
 
 FLOORS = {
+    "_compat": 0,
     "errors": 0,
     "conf": 0,
     "viewers": 0,

@@ -44,7 +44,8 @@ def test_every_patched_function_is_documented() -> None:
     install()
     text = (ROOT / "docs" / "how-it-works.md").read_text()
     for patch in patches._patches:
-        assert f"`{patch.target.partition(':')[2]}`" in text
+        if not patch.target.startswith("tests."):
+            assert f"`{patch.target.partition(':')[2]}`" in text
 
 
 def test_every_public_attribute_of_audit_and_finding_is_documented() -> None:

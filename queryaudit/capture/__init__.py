@@ -2,9 +2,9 @@
 
 from threading import Lock
 
-from queryaudit.capture import eager, relations, rows, sql, threads
+from queryaudit.capture import eager, relations, rows, sets, sql, threads
 
-_WATCHERS = (sql, rows, relations, eager, threads)
+_WATCHERS = (sql, rows, relations, sets, eager, threads)
 _lock = Lock()
 _installed = False
 

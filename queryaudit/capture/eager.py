@@ -3,11 +3,18 @@
 from collections.abc import Callable
 from typing import Any
 
-from queryaudit.capture.rows import ROWS, rows_of
-from queryaudit.capture.scope import scope
+from django.db.models.fields.related_descriptors import (
+    ForwardManyToOneDescriptor,
+    ReverseManyToOneDescriptor,
+    ReverseOneToOneDescriptor,
+)
+
+from queryaudit.capture import steps
+from queryaudit.capture.rows import rows_of
+from queryaudit.capture.scope import ROWS, scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.events import RowSet
+from queryaudit.recording.events import Kind, RowSet, Step
 from queryaudit.recording.recorder import CURRENT, Recorder
 
 
@@ -45,17 +52,31 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     parent = parent and recorder.own_rows(parent)
     if parent is None:
         return
-    name = lookup.prefetch_to.split("__")[level]
     child: RowSet | None = None
     for row in found:
         state = row._state.__dict__  # noqa: SLF001
         if ROWS not in state:
             if child is None:
-                label = f"{instances[0]._meta.label}.{name}"  # noqa: SLF001
-                child = recorder.follow(parent, name, label)
+                child = recorder.follow(parent, _step(instances[0], lookup, level))
                 child.is_prefetched = True
             child.rows += 1
             state[ROWS] = child
+
+
+def _step(instance: Any, lookup: Any, level: int) -> Step:
+    """Return the relation of a prefetch; ``to_attr`` is the name where there is one."""
+    name = lookup.prefetch_through.split("__")[level]
+    to_attr, _ = lookup.get_current_to_attr(level)
+    descriptor = getattr(type(instance), name, None)
+    if isinstance(descriptor, ForwardManyToOneDescriptor):
+        step = steps.forward(descriptor.field)
+    elif isinstance(descriptor, ReverseOneToOneDescriptor):
+        step = steps.reverse_one(descriptor.related)
+    elif isinstance(descriptor, ReverseManyToOneDescriptor):  # all sets descend from it
+        step = steps.of_manager(getattr(instance, name))
+    else:
+        step = Step(name, f"{instance._meta.label}.{name}", Kind.GENERIC, name)  # noqa: SLF001
+    return step if to_attr == name else step._replace(name=to_attr)
 
 
 def install() -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 from django.db.models import Model
 
-from queryaudit.capture.rows import ROWS, relation_label, tag_joined
-from queryaudit.capture.scope import scope
+from queryaudit.capture import steps
+from queryaudit.capture.rows import tag_joined
+from queryaudit.capture.scope import ROWS, scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors
+from queryaudit.recording.events import Step
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
 
@@ -19,29 +21,92 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
         recorder = CURRENT.get()
         if recorder is None or not recorder.is_open:
             return proceed(self, instance)
-        load = _begin_load(recorder, self.field, instance)
+        field = self.field
+        load = _begin_load(recorder, steps.forward, field, field.name, instance)
         if load is None:
             return proceed(self, instance)
-        outer, scope.load = scope.load, load
-        try:
-            related = proceed(self, instance)
-        finally:
-            scope.load = outer
-        try:
-            rowset = load[0]
-            rowset.rows += 1
-            state = related._state  # noqa: SLF001
-            state.__dict__[ROWS] = rowset
-            if "fields_cache" in state.__dict__:  # a base manager that joins by itself
-                tag_joined(related, recorder, rowset)
-        except Exception:  # noqa: BLE001
-            log_once("tagging a related row")
-        return related
+        return _load(
+            recorder, (load[0], load[1], field.remote_field.model), proceed, self, instance
+        )
 
     return get_object
 
 
-def _begin_load(recorder: Recorder, field: Any, instance: Model) -> Load | None:
+def record_reverse(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for a one-to-one from its other side."""
+
+    def __get__(self: Any, instance: Model | None, cls: Any = None) -> Any:  # noqa: N807
+        recorder = CURRENT.get()
+        if recorder is None or instance is None or not recorder.is_open:
+            return proceed(self, instance, cls)
+        related = self.related
+        if related.is_cached(instance):
+            return proceed(self, instance, cls)
+        load = _begin_load(
+            recorder, steps.reverse_one, related, related.get_accessor_name(), instance
+        )
+        if load is None:
+            return proceed(self, instance, cls)
+        load = load[0], load[1], related.related_model
+        return _load(recorder, load, proceed, self, instance, cls)
+
+    return __get__
+
+
+def record_generic(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for a generic key, whose row may be of any model."""
+
+    def __get__(self: Any, instance: Model | None, cls: Any = None) -> Any:  # noqa: N807
+        recorder = CURRENT.get()
+        if recorder is None or instance is None or not recorder.is_open:
+            return proceed(self, instance, cls)
+        field = getattr(self, "field", self)  # a descriptor of its own since Django 6.1
+        if field.is_cached(instance):
+            return proceed(self, instance, cls)
+        load = _begin_load(recorder, steps.generic, field, field.name, instance)
+        if load is None:
+            return proceed(self, instance, cls)
+        related = _load(recorder, load, proceed, self, instance, cls)
+        if related is not None:
+            load[0].targets.add(type(related).__name__)
+        return related
+
+    return __get__
+
+
+def record_column(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Tell the statement which left out column it loads."""
+
+    def __get__(self: Any, instance: Model | None, cls: Any = None) -> Any:  # noqa: N807
+        recorder = CURRENT.get()
+        if (
+            recorder is None
+            or instance is None
+            or self.field.attname in instance.__dict__
+            or not recorder.is_open
+        ):
+            return proceed(self, instance, cls)
+        key = f"{self.field.name} column"
+        load = _begin_load(recorder, steps.column, self.field, key, instance, "column")
+        if load is None:
+            return proceed(self, instance, cls)
+        outer, scope.load = scope.load, (load[0], load[1], type(instance))
+        try:
+            return proceed(self, instance, cls)
+        finally:
+            scope.load = outer
+
+    return __get__
+
+
+def _begin_load(
+    recorder: Recorder,
+    make_step: Callable[[Any], Step],
+    field: Any,
+    name: str,
+    instance: Model,
+    form: str = "rows",
+) -> Load | None:
     """Return what is loaded for which row; None for rows nobody recorded."""
     try:
         rowset = instance._state.__dict__.get(ROWS)  # noqa: SLF001
@@ -51,13 +116,33 @@ def _begin_load(recorder: Recorder, field: Any, instance: Model) -> Load | None:
             rowset = recorder.own_rows(rowset)
             if rowset is None:
                 return None
-        child = rowset.children.get(field.name)
+        child = rowset.children.get(name)
         if child is None:
-            child = recorder.follow(rowset, field.name, relation_label(field))
-        return child, instance.pk, field.remote_field.model
+            child = recorder.follow(rowset, make_step(field), form)
+        return child, instance.pk, None
     except Exception:  # noqa: BLE001
         log_once("following a relation")
         return None
+
+
+def _load(recorder: Recorder, load: Load, proceed: Callable[..., Any], *arguments: Any) -> Any:
+    """Load with ``load`` in scope, and hang its record on the row that comes."""
+    outer, scope.load = scope.load, load
+    try:
+        related = proceed(*arguments)
+    finally:
+        scope.load = outer
+    try:
+        if related is not None:
+            rowset = load[0]
+            rowset.rows += 1
+            state = related._state.__dict__  # noqa: SLF001
+            state[ROWS] = rowset
+            if "fields_cache" in state:  # a base manager that joins by itself
+                tag_joined(related, recorder, rowset)
+    except Exception:  # noqa: BLE001
+        log_once("tagging a related row")
+    return related
 
 
 def forget_origin(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -77,13 +162,22 @@ def forget_origin(proceed: Callable[..., None]) -> Callable[..., None]:
     return refresh_from_db
 
 
+_HOOKS = (
+    (descriptors.load_forward, record_forward),
+    (descriptors.read_reverse, record_reverse),
+    (descriptors.read_generic, record_generic),
+    (descriptors.load_column, record_column),
+    (descriptors.reload, forget_origin),
+)
+
+
 def install() -> None:
-    """Watch foreign keys and one-to-ones being loaded."""
-    descriptors.load_forward.subscribe(record_forward)
-    descriptors.reload.subscribe(forget_origin)
+    """Watch relations and columns being loaded."""
+    for hook, watcher in _HOOKS:
+        hook.subscribe(watcher)
 
 
 def uninstall() -> None:
     """Stop watching."""
-    descriptors.load_forward.unsubscribe(record_forward)
-    descriptors.reload.unsubscribe(forget_origin)
+    for hook, watcher in _HOOKS:
+        hook.unsubscribe(watcher)

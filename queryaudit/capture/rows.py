@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
-from queryaudit.capture.scope import scope
+from queryaudit.capture import steps
+from queryaudit.capture.scope import ROWS, scope
+from queryaudit.capture.sets import SET, form_of
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
@@ -14,7 +15,6 @@ from queryaudit.recording.events import Evaluation, Origin, RowSet
 from queryaudit.recording.recorder import CURRENT, Recorder
 
 ORIGIN = "queryaudit_origin"  # on sql.Query: where its queryset was made
-ROWS = "queryaudit_rows"  # on instance._state: the rows it came with
 
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -49,17 +49,7 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
             origin = query.__dict__.get(ORIGIN)
             if origin is None and scope.in_prefetch:
                 return proceed(self)
-            rowset = recorder.begin_rows(
-                # A queryset made before the audit: its rows come from where it is read.
-                origin or Origin(recorder.find_place()),
-                query.model._meta.label,  # noqa: SLF001
-                Evaluation(
-                    alias=self.queryset.db,
-                    combinator=query.combinator,
-                    deferred=query.deferred_loading,
-                    joins_all=query.select_related is True,
-                ),
-            )
+            rowset = _begin(recorder, self.queryset, query, origin)
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a queryset")
             return proceed(self)
@@ -68,6 +58,26 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
         return _tagged(proceed(self), recorder, rowset, joined=bool(query.select_related))
 
     return __iter__
+
+
+def _begin(recorder: Recorder, queryset: Any, query: Any, origin: Origin | None) -> RowSet | None:
+    # A queryset made before the audit: its rows come from where it is read.
+    origin = origin or Origin(recorder.find_place())
+    evaluation = Evaluation(
+        alias=queryset.db,
+        combinator=query.combinator,
+        deferred=query.deferred_loading,
+        joins_all=query.select_related is True,
+    )
+    mark = query.__dict__.get(SET)
+    if mark is not None:
+        parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
+        if parent is not None:
+            form, _ = form_of(query, mark)
+            rowset = recorder.follow(parent, mark.rowset.steps[-1], form)
+            rowset.own = rowset.own or (origin, evaluation)
+            return rowset
+    return recorder.begin_rows(origin, query.model._meta.label, evaluation)  # noqa: SLF001
 
 
 def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
@@ -120,29 +130,15 @@ def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
             continue
         child = rowset.children.get(name)
         if child is None:
-            field = _relation(row, name)
-            if field is None:
+            step = steps.cached(row, name)
+            if step is None:
                 continue
-            child = recorder.follow(rowset, name, relation_label(field))
+            child = recorder.follow(rowset, step)
             child.is_joined = True
         child.rows += 1
         state[ROWS] = child
         if "fields_cache" in state:
             tag_joined(related, recorder, child)
-
-
-def _relation(row: Model, name: str) -> Any:
-    """Return the field behind a cached relation; None where the cache has another name for it."""
-    try:
-        return row._meta.get_field(name)  # noqa: SLF001
-    except FieldDoesNotExist:
-        return None
-
-
-def relation_label(field: Any) -> str:
-    """Return ``app.Model.field`` of a relation, named on the model that declares it."""
-    meta = field.model._meta  # noqa: SLF001
-    return f"{meta.app_label}.{meta.object_name}.{field.name}"
 
 
 def rows_of(instance: Model) -> RowSet | None:

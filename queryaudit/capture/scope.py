@@ -1,9 +1,11 @@
 """What this thread's ORM code is doing just now, for the statement that follows."""
 
 import threading
-from typing import Any
+from typing import Any, Final
 
 from queryaudit.recording.recorder import Load
+
+ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 
 
 class _Scope(threading.local):
@@ -26,14 +28,18 @@ def take_load() -> Load | None:
     """Return the load that the statement now run belongs to.
 
     The first statement for the loaded model takes it: what a manager asks before
-    it, or a signal handler after it, is a query of its own.
+    it, or a signal handler after it, is a query of its own. A generic key asks for
+    its content type first.
     """
     load, query = scope.load, scope.query
     if load is None:
         return None
     if query is not None and query.model is not load[2]:
-        model, wanted = query.model._meta.concrete_model, load[2]._meta.concrete_model  # type: ignore[attr-defined]  # noqa: SLF001
-        if model is not wanted:
+        meta, wanted = query.model._meta, load[2]  # noqa: SLF001
+        if wanted is None:
+            if meta.label == "contenttypes.ContentType":
+                return None
+        elif meta.concrete_model is not wanted._meta.concrete_model:  # type: ignore[attr-defined]  # noqa: SLF001
             return None
     scope.load = None
     return load

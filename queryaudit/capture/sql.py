@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
 
 from queryaudit.capture.scope import scope, take_load
+from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
 from queryaudit.hooks import connections, querysets
 from queryaudit.recording.recorder import CURRENT
@@ -23,7 +24,7 @@ def record_statement(
     recorder = CURRENT.get()
     if recorder is None or not recorder.is_open:
         return execute(sql, params, many, context)
-    load = None if scope.load is None else take_load()
+    load = take_set(recorder) if scope.load is None else take_load()
     start = perf_counter()
     try:
         return execute(sql, params, many, context)

@@ -9,13 +9,14 @@ from queryaudit.findings.locations import Location
 class Edit:
     """``method`` called with the relations ``paths``, ``before`` it what it needs.
 
-    ``at`` is the line where it belongs, None where no own line is known. ``saves``
-    are the queries that it removes, None where that cannot be promised.
+    Without a method the change is ``before`` alone. ``at`` is the line where it
+    belongs, None where no own line is known. ``saves`` are the queries that it
+    removes, None where that cannot be promised.
     """
 
     id: str
-    method: str
-    paths: tuple[str, ...]
+    method: str = ""
+    paths: tuple[str, ...] = ()
     before: str = ""
     at: Location | None
     saves: int | None
@@ -24,6 +25,8 @@ class Edit:
     def text(self) -> str:
         """The code of the change."""
         names = ", ".join(f'"{path}"' for path in self.paths)
+        if not self.method:
+            return self.before
         if self.method == "prefetch_related_objects":
             return f"prefetch_related_objects(rows, {names})"
         return f"{self.before}.{self.method}({names})"

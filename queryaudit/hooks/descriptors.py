@@ -1,12 +1,21 @@
-"""Where Django loads a relation because an attribute was read, and where it reads a row anew."""
+"""Where Django loads a relation or column for one row, and where it reads a row anew."""
 
+from queryaudit._compat import GENERIC_KEY
 from queryaudit.hooks.patches import Patch
+
+_RELATED = "django.db.models.fields.related_descriptors"
 
 # Runs for each foreign key and one-to-one that is loaded for one instance, under
 # every fetch mode that loads row by row; not where a cache or a prefetch has it.
-load_forward = Patch(
-    "django.db.models.fields.related_descriptors:ForwardManyToOneDescriptor.get_object",
-    ("self", "instance"),
+load_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.get_object", ("self", "instance"))
+
+# These two run for each read of the attribute, also of a cached one.
+read_reverse = Patch(f"{_RELATED}:ReverseOneToOneDescriptor.__get__", ("self", "instance", "cls"))
+read_generic = Patch(f"{GENERIC_KEY}.__get__", ("self", "instance", "cls"))
+
+# Runs for a column that the row does not hold, once: the value then hides it.
+load_column = Patch(
+    "django.db.models.query_utils:DeferredAttribute.__get__", ("self", "instance", "cls")
 )
 
 # Runs where a row is read anew, with ``fields`` also for a deferred column.

@@ -9,6 +9,10 @@ _QUERY = "django.db.models.query"
 # attributes of their Query.
 begin_query = Patch("django.db.models.sql.query:Query.__init__", ("self", "model", "alias_cols"))
 
+# Runs when a manager is asked for its rows; of a related manager not where a
+# prefetch has them.
+begin_manager = Patch("django.db.models.manager:BaseManager.get_queryset", ("self",))
+
 # Runs around the statements of one Query, but for INSERT.
 run_query = Patch(
     "django.db.models.sql.compiler:SQLCompiler.execute_sql",

@@ -4,6 +4,7 @@ Records are shared with rows of the audited site (see ``RowSet``), so none holds
 a frame, a queryset, an instance or a closure.
 """
 
+from enum import Enum
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -102,51 +103,100 @@ class Evaluation(NamedTuple):
     is_raw: bool = False
 
 
+class Kind(Enum):
+    """What a step leads to."""
+
+    ONE = "one"  # a foreign key or one-to-one, in either direction
+    SET = "set"  # a reverse key, a many-to-many, a generic relation
+    GENERIC = "generic"  # a generic foreign key
+    COLUMN = "column"  # a column that only() or defer() left out
+
+
+class Step(NamedTuple):
+    """A relation, as it is read (``name``) and as look-ups call it (``query_name``).
+
+    ``relation`` is ``app.Model.field``. Of a set, ``model`` is the name of the model
+    that it holds and ``back`` the field that leads from there to its owner.
+    """
+
+    name: str
+    relation: str
+    kind: Kind
+    query_name: str
+    model: str = ""
+    back: str = ""
+
+
 class RowSet(_Detachable):
     """Rows of one evaluation of a queryset, or what one relation led to from there.
 
     Hangs on each of its rows as ``instance._state.queryaudit_rows``. ``steps`` is
-    the path from the queryset's model, empty for the queryset's own rows.
-    ``relation`` is the last step as ``app.Model.field``, or the model itself as
-    ``app.Model``. ``rows`` counts them. ``audit`` numbers the recorder it belongs
-    to: a row may outlive its request in a cache, and the next audit starts afresh.
-    ``evaluation`` is that of the queryset, the same for all of its relations.
+    the path from the queryset's model ``app.Model``, empty for its own rows, and
+    ``form`` what was asked of the last step: ``"rows"``, or for a set ``"narrowed"``,
+    ``"count"``, ``"exists"``, ``"figure"`` (with the aggregate as ``detail``).
+    ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may
+    outlive its request in a cache, and the next audit starts afresh. ``evaluation``
+    is that of the queryset; a set has its own beside it, with its line, as ``own``.
     """
 
     __slots__ = (
         "audit",
         "children",
+        "detail",
         "evaluation",
+        "form",
         "is_joined",
         "is_prefetched",
         "loads",
+        "model",
         "origin",
+        "own",
         "parent",
-        "relation",
         "rows",
         "steps",
+        "targets",
     )
 
     def __init__(
         self,
         audit: int,
         origin: Origin | None,
-        relation: str,
+        model: str,
         evaluation: Evaluation,
         parent: "RowSet | None" = None,
-        steps: tuple[str, ...] = (),
+        steps: tuple[Step, ...] = (),
     ) -> None:
         self.audit = audit
         self.origin = origin
-        self.relation = relation
+        self.model = model
         self.evaluation = evaluation
         self.parent = parent
         self.steps = steps
+        self.form = "rows"
+        self.detail = ""
         self.rows = 0
         self.is_joined = False
         self.is_prefetched = False
+        self.own: tuple[Origin, Evaluation] | None = None
+        self.targets: set[str] = set()  # of a generic key: the models it led to
         self.children: dict[str, RowSet] = {}
         self.loads: dict[AnyPlace, RelationLoad] = {}
+
+
+class RelatedSet(_Detachable):
+    """A related manager's queryset: ``rowset`` is followed from the row with key ``pk``.
+
+    ``conditions`` and ``built`` (order, distinct) are what the relation itself asks,
+    so that more of it tells a narrowed set. Hangs on its ``sql.Query``.
+    """
+
+    __slots__ = ("built", "conditions", "pk", "rowset")
+
+    def __init__(self, rowset: RowSet, pk: Any, conditions: int, built: tuple[Any, Any]) -> None:
+        self.rowset = rowset
+        self.pk = pk
+        self.conditions = conditions
+        self.built = built
 
 
 class Learnt:

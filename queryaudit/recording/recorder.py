@@ -5,7 +5,15 @@ from itertools import count
 from typing import Final
 
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.events import AnyPlace, Evaluation, Origin, Query, RelationLoad, RowSet
+from queryaudit.recording.events import (
+    AnyPlace,
+    Evaluation,
+    Origin,
+    Query,
+    RelationLoad,
+    RowSet,
+    Step,
+)
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -18,7 +26,8 @@ MAX_STEPS: Final = 8  # of a path of relations: album.artist.label has two
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
 
-Load = tuple[RowSet, object, type]
+# What is loaded, the key of the row it is loaded for, its model (None for any).
+Load = tuple[RowSet, object, type | None]
 
 _numbers = count(1)
 
@@ -143,31 +152,34 @@ class Recorder:
             return known[1]
         twin: RowSet | None
         if rowset.parent is None:
-            twin = self.begin_rows(rowset.origin, rowset.relation, rowset.evaluation)
+            twin = self.begin_rows(rowset.origin, rowset.model, rowset.evaluation)
         else:
             parent = self.own_rows(rowset.parent)
-            twin = parent and self.follow(parent, rowset.steps[-1], rowset.relation)
+            twin = parent and self.follow(parent, rowset.steps[-1], rowset.form)
         if twin is not None:
             twin.rows = max(twin.rows, rowset.rows)
             twin.is_joined, twin.is_prefetched = rowset.is_joined, rowset.is_prefetched
+            twin.own = twin.own or rowset.own
             self._adopted[id(rowset)] = rowset, twin
         return twin
 
-    def follow(self, rowset: RowSet, name: str, relation: str) -> RowSet:
-        """Return what the relation ``name`` leads to from ``rowset``."""
-        child = rowset.children.get(name)
+    def follow(self, rowset: RowSet, step: Step, form: str = "rows") -> RowSet:
+        """Return what ``step`` leads to from ``rowset``, asked in ``form``."""
+        key = step.name if form == "rows" else f"{step.name} {form}"
+        child = rowset.children.get(key)
         if child is None:
             if len(rowset.steps) >= MAX_STEPS:
                 return rowset  # a linked list goes round here, on bounded memory
             child = RowSet(
                 self.number,
                 rowset.origin,
-                relation,
+                rowset.model,
                 rowset.evaluation,
                 rowset,
-                (*rowset.steps, name),
+                (*rowset.steps, step),
             )
-            rowset.children[name] = child
+            child.form = form
+            rowset.children[key] = child
         return child
 
 

@@ -4,7 +4,7 @@ import pytest
 
 import queryaudit
 from queryaudit import errors
-from tests.music.models import Album
+from tests.music.models import Album, Artist
 
 
 @pytest.mark.django_db
@@ -14,7 +14,10 @@ from tests.music.models import Album
         ("queryaudit.recording.recorder.Recorder.find_place", "marking a queryset"),
         ("queryaudit.recording.recorder.Recorder.begin_rows", "beginning the rows of a queryset"),
         ("queryaudit.recording.recorder.Recorder.follow", "tagging rows"),
-        ("queryaudit.capture.relations.relation_label", "following a relation"),
+        ("queryaudit.capture.sets._mark", "following a set"),
+        ("queryaudit.capture.sets.form_of", "asking a set"),
+        ("queryaudit.capture.eager._tag", "following a prefetch"),
+        ("queryaudit.capture.steps.forward", "following a relation"),
         ("queryaudit.recording.recorder.Recorder.record_query", "recording a query"),
     ],
 )
@@ -30,6 +33,8 @@ def test_an_error_is_logged_once_and_rows_are_what_they_are(
 
     def read() -> list[tuple[str, str, str]]:
         rows = [*Album.objects.order_by("pk"), *Album.objects.select_related("artist")]
+        for artist in [*Artist.objects.all(), *Artist.objects.prefetch_related("album_set")]:
+            assert artist.album_set.count() == len(artist.album_set.all())
         return [(row.title, row.artist.name, row.artist.label.name) for row in rows]
 
     expected = read()

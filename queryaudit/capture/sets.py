@@ -1,0 +1,119 @@
+"""Record sets of related rows that are asked for row by row."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models.sql import AggregateQuery, Query
+
+from queryaudit.capture import steps
+from queryaudit.capture.scope import ROWS, scope
+from queryaudit.errors import log_once
+from queryaudit.hooks import querysets
+from queryaudit.recording.events import RelatedSet
+from queryaudit.recording.recorder import CURRENT, Load, Recorder
+
+_READING = (Query, AggregateQuery)
+SET = "queryaudit_set"  # on sql.Query: the relation that its queryset follows
+
+
+def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Hang the relation, and the row that it is followed from, on a related manager's Query."""
+
+    def get_queryset(self: Any) -> Any:
+        queryset = proceed(self)
+        recorder = CURRENT.get()
+        if recorder is not None and "core_filters" in self.__dict__ and recorder.is_open:
+            try:
+                if not scope.in_prefetch:
+                    _mark(recorder, self, queryset.query)
+            except Exception:  # noqa: BLE001
+                log_once("following a set")
+        return queryset
+
+    return get_queryset
+
+
+def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
+    instance = manager.instance
+    parent = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    if parent is not None:
+        parent = recorder.own_rows(parent)
+    if parent is None:
+        return
+    child = recorder.follow(parent, steps.of_manager(manager))
+    conditions = len(query.where.children) + len(manager.core_filters)
+    query.__dict__[SET] = RelatedSet(
+        child, instance.pk, conditions, (query.order_by, query.distinct)
+    )
+
+
+def take_set(recorder: Recorder) -> Load | None:
+    """Return the set that the statement now run asks for; None for other statements."""
+    query = scope.query
+    if query is None:
+        return None
+    attributes = query.__dict__
+    mark = attributes.get(SET)
+    if mark is None:
+        inner = attributes.get("inner_query")
+        mark = inner and inner.__dict__.get(SET)
+        if mark is None:
+            return None
+    try:
+        if type(query) not in _READING:  # an UPDATE or DELETE of the set
+            return None
+        parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
+        if parent is None:
+            return None
+        form, detail = form_of(query, mark)
+        rowset = recorder.follow(parent, mark.rowset.steps[-1], form)
+        rowset.detail = rowset.detail or detail
+        return rowset, mark.pk, None
+    except Exception:  # noqa: BLE001
+        log_once("asking a set")
+        return None
+
+
+def form_of(query: Any, mark: RelatedSet) -> tuple[str, str]:
+    """Return what is asked of a set, and its detail: the code of an aggregate.
+
+    ``"rows"``, ``"narrowed"`` where it is filtered, ordered or cut, ``"count"``,
+    ``"exists"`` or ``"figure"``.
+    """
+    annotations = query.annotations
+    if "__count" in annotations:
+        return "count", ""
+    inner = query.__dict__.get("inner_query")
+    if not query.default_cols and not query.select and annotations:
+        if list(annotations) == ["a"] and query.high_mark == 1:
+            return "exists", ""
+        for expression in annotations.values():
+            if expression.contains_aggregate:
+                return "figure", _aggregate_code(expression)
+    if inner is not None:
+        return "figure", ""
+    is_narrowed = (
+        len(query.where.children) != mark.conditions
+        or (query.order_by, query.distinct) != mark.built
+        or query.is_sliced
+        or bool(annotations)
+        or query.values_select != ()
+    )
+    return ("narrowed" if is_narrowed else "rows"), ""
+
+
+def _aggregate_code(expression: Any) -> str:
+    """Return the aggregate's name and column: ``"Max:price"``."""
+    sources = expression.get_source_expressions()
+    target = getattr(sources[0], "target", None) if sources else None
+    return f"{type(expression).__name__}:{target.name if target is not None else ''}"
+
+
+def install() -> None:
+    """Watch related managers."""
+    querysets.begin_manager.subscribe(mark_set)
+
+
+def uninstall() -> None:
+    """Stop watching."""
+    querysets.begin_manager.unsubscribe(mark_set)

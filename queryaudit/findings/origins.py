@@ -1,0 +1,152 @@
+"""From rows to the queryset that should change: what was loaded below each line."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
+from queryaudit.recording.events import AnyPlace, Evaluation, Kind, RelationLoad, RowSet, Step
+from queryaudit.recording.recorder import Recorder
+
+Steps = tuple[Step, ...]
+
+
+@dataclass(slots=True)
+class Path:
+    """All that was loaded, joined or prefetched by one path of relations in one form."""
+
+    steps: Steps
+    form: str
+    detail: str = ""
+    loads: list[RelationLoad] = field(default_factory=list)
+    evaluations: int = 0  # of the queryset, that loaded it row by row
+    is_loop: bool = False
+    is_joined: bool = False
+    is_prefetched: bool = False
+    targets: set[str] = field(default_factory=set)
+
+    @property
+    def count(self) -> int:
+        """Queries."""
+        return sum(load.count for load in self.loads)
+
+    @property
+    def name(self) -> str:
+        """The path as attributes are read and prefetches are named."""
+        return "__".join(step.name for step in self.steps)
+
+    @property
+    def query_name(self) -> str:
+        """The path as look-ups, joins and annotations name it."""
+        return "__".join(step.query_name for step in self.steps)
+
+
+@dataclass(slots=True)
+class Queryset:
+    """One line that makes a queryset of one model, over all its evaluations in the audit."""
+
+    place: AnyPlace | None
+    identity: tuple[str, ...]
+    evaluation: Evaluation
+    paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    @property
+    def location(self) -> Location | None:
+        """The line; None for rows that no audit saw being read."""
+        return None if self.place is None else locate_queryset(self.place)
+
+    def path(self, steps: Steps, form: str) -> Path:
+        """Return the record of a path, made when it is first asked for."""
+        key = "__".join(step.name for step in steps), form
+        known = self.paths.get(key)
+        if known is None:
+            known = self.paths[key] = Path(steps, form)
+        return known
+
+    def ways(self, paths: list[Path]) -> list[Path]:
+        """Return ``paths`` and what was loaded, joined or prefetched on the way to them."""
+        names = {
+            "__".join(step.name for step in path.steps[: depth + 1])
+            for path in paths
+            for depth in range(len(path.steps))
+        }
+        return [
+            path for (name, form), path in self.paths.items() if name in names and form == "rows"
+        ]
+
+    def key_column(self, tree: list[Path]) -> Path | None:
+        """Return the loads of the key that ``tree`` begins with, where only() left it out."""
+        return self.paths.get((tree[0].steps[0].name, "column"))
+
+    def trees(self) -> list[list[Path]]:
+        """Return the looped paths that one edit brings, by their first step."""
+        trees: defaultdict[str, list[Path]] = defaultdict(list)
+        for path in self.paths.values():
+            if path.is_loop and path.form == "rows":
+                trees[path.steps[0].name].append(path)
+        return list(trees.values())
+
+
+def querysets_of(recorder: Recorder, limit: int) -> list[Queryset]:
+    """Return the querysets with what was loaded below their rows.
+
+    ``limit`` is the number of different rows from which on loads are a loop.
+    """
+    found: dict[tuple[str, ...], Queryset] = {}
+
+    def queryset_at(place: AnyPlace | None, model: str, evaluation: Evaluation) -> Queryset:
+        # One line may make querysets of several models, as a generic helper does.
+        identity = (model, *(() if place is None else identify_queryset(place)))
+        return found.setdefault(identity, Queryset(place, identity, evaluation))
+
+    for root in recorder.rowsets:
+        if root.children:
+            place = root.origin.place if root.origin else None
+            stack = [(root, queryset_at(place, root.model, root.evaluation), 0)]
+            while stack:
+                rowset, queryset, start = stack.pop()
+                for child in rowset.children.values():
+                    _collect(queryset.path(child.steps[start:], child.form), child, limit)
+                    stack.append((child, queryset, start))
+                    if _is_its_own(child, limit) and child.children:
+                        origin, evaluation = child.own  # type: ignore[misc]
+                        model = child.steps[-1].model
+                        stack[-1] = (
+                            child,
+                            queryset_at(origin.place, model, evaluation),
+                            len(child.steps),
+                        )
+    return list(found.values())
+
+
+def _is_loop(rowset: RowSet, limit: int) -> bool:
+    parent = rowset.parent
+    return (
+        parent is not None
+        and parent.rows > 1
+        and any(load.instances >= limit for load in rowset.loads.values())
+    )
+
+
+def _is_its_own(rowset: RowSet, limit: int) -> bool:
+    """Return whether a set's own line is where an edit for what lies below belongs."""
+    if rowset.steps[-1].kind is not Kind.SET or rowset.own is None or rowset.is_prefetched:
+        return False
+    return rowset.form == "narrowed" or not _is_loop(rowset, limit)
+
+
+def _collect(path: Path, rowset: RowSet, limit: int) -> None:
+    path.detail = path.detail or rowset.detail
+    path.is_joined |= rowset.is_joined
+    path.is_prefetched |= rowset.is_prefetched
+    path.loads.extend(rowset.loads.values())
+    path.evaluations += bool(rowset.loads)
+    path.targets |= rowset.targets
+    path.is_loop |= _is_loop(rowset, limit)
+
+
+def loops_of(queryset: Queryset) -> Iterator[Path]:
+    """Yield the looped paths that are no rows of a relation: figures, narrowed sets, columns."""
+    for path in queryset.paths.values():
+        if path.is_loop and path.form != "rows":
+            yield path
