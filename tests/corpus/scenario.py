@@ -15,8 +15,8 @@ from typing import Any, Final, TypeVar
 
 FOLDER: Final = Path(__file__).resolve().parent
 
-# What no rule finds yet, with the reason: a kind, a kind with its topic (see Expected.topic), or
-# one scenario as "module.Name". A rule that lands takes its name out of here.
+# What no rule finds yet, with the reason: a kind, a kind with its topic (see Expected.topic), a
+# module of pieces, or one scenario as "module.Name". A rule that lands takes its name out of here.
 PENDING_KINDS: Final[dict[str, str]] = {
     "n_plus_one prefetch": "sets are not watched yet",
     "n_plus_one figure": "counts and their like per row are not watched yet",
@@ -26,6 +26,7 @@ PENDING_KINDS: Final[dict[str, str]] = {
     "write_in_loop": "the rule is not written yet",
     "duplicate": "the rule is not written yet",
     "unused_eager_load": "the rule is not written yet",
+    "one_to_one": "the side without the key is not watched yet",
     "foreign_keys.OneQuerysetOfAFunctionNarrowedByItsCaller": "the maker's line is named",
 }
 
@@ -100,7 +101,7 @@ class Scenario:
     @property
     def pending(self) -> str:
         """Why the scenario is not found yet, or nothing."""
-        keys = {self.name, self.kind}
+        keys = {self.name, self.name.partition(".")[0], self.kind}
         keys |= {key for expected in self.expected for key in (expected.kind, expected.topic)}
         return "; ".join(PENDING_KINDS[key] for key in sorted(keys) if key in PENDING_KINDS)
 
