@@ -32,6 +32,7 @@ PENDING_KINDS: Final[dict[str, str]] = {
 
 Piece = Callable[[], object]
 Fix = str | re.Pattern[str]
+Relation = str | tuple[str, ...] | None  # of several, each is right
 C = TypeVar("C", bound=type)
 
 
@@ -48,15 +49,17 @@ class Expected:
     or, with a name after a colon, of the models, helpers and templates of the corpus.
     Where several lines carry the mark, each of them is right. ``queryset`` is None
     where no queryset is to be changed. ``left`` is the number of queries of the
-    whole piece once the fix is made, None where it cannot be promised.
+    whole piece once the fix is made, None where it cannot be promised. An optional one may be
+    said or not: another finding's edit cures it as well.
     """
 
     kind: str
-    relation: str | None
+    relation: Relation
     fix: Fix
     left: int | None
     use: str = "use"
     queryset: str | None = "queryset"
+    is_optional: bool = False
 
     @property
     def topic(self) -> str:
@@ -68,6 +71,14 @@ class Expected:
             if word in text:
                 return f"n_plus_one {topic}"
         return "n_plus_one look-up"
+
+    def is_about(self, relation: str | None) -> bool:
+        """Return whether ``relation`` is the expected one."""
+        return (
+            relation in self.relation
+            if isinstance(self.relation, tuple)
+            else (relation == self.relation)
+        )
 
     def fits(self, fix: str) -> bool:
         """Return whether ``fix`` is the expected one."""
@@ -118,7 +129,7 @@ class Scenario:
 def scenario(
     *expected: Expected,
     kind: str = "",
-    relation: str | None = None,
+    relation: Relation = None,
     fix: Fix = "",
     left: int | None = None,
     use: str = "use",

@@ -80,6 +80,8 @@ def _compare(verdict: Verdict, findings: list[Finding]) -> None:
             if finding.kind == expected.kind
         ]
         best = max(matches, key=lambda match: match.score, default=Match(expected, None))
+        if expected.is_optional and best.finding is None:
+            continue
         verdict.matches.append(best)
         if best.finding is not None:
             left.remove(best.finding)
@@ -95,7 +97,7 @@ def _match(scenario: Scenario, expected: Expected, finding: Finding) -> Match:
     return Match(
         expected,
         finding,
-        relation=finding.relation == expected.relation,
+        relation=expected.is_about(finding.relation),
         use=str(finding.used_at) in scenario.lines_of(expected.use),
         queryset=querysets == {None} or queryset_at in querysets,
         fix=expected.fits(finding.fix),

@@ -234,7 +234,17 @@ class NarrowedSet:
         return [[album.title for album in artist.albums.all()] for artist in rows]
 
 
-@scenario(kind="n_plus_one", relation="corpus.Artist.albums", fix=NARROWED_ALBUMS, left=2)
+@scenario(
+    Expected(kind="n_plus_one", relation="corpus.Artist.albums", fix=NARROWED_ALBUMS, left=2),
+    Expected(
+        kind="unused_eager_load",
+        relation="corpus.Artist.albums",
+        fix=matches(r"[Rr]emove"),
+        left=7,
+        use="queryset",
+        is_optional=True,
+    ),
+)
 class PrefetchPassedOverByAFilter:
     """The plain prefetch answers nothing: the filter asks again."""
 
