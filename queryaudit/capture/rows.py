@@ -7,7 +7,7 @@ from django.db.models import Model
 
 from queryaudit.capture import steps
 from queryaudit.capture.scope import ROWS, scope
-from queryaudit.capture.sets import SET, form_of
+from queryaudit.capture.sets import SET, form_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
@@ -31,8 +31,34 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
             place = recorder.find_place() if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
                 self.__dict__[ORIGIN] = Origin(place)
+            if is_recording:
+                mark_through(self)
         except Exception:  # noqa: BLE001
             log_once("marking a queryset")
+
+    return __init__
+
+
+def mark_raw(proceed: Callable[..., None]) -> Callable[..., None]:
+    """Hang the line that makes a raw queryset on it."""
+
+    def __init__(  # noqa: N807, PLR0913, PLR0917  # Django's own signature
+        self: Any,
+        raw_query: Any,
+        model: Any = None,
+        query: Any = None,
+        params: Any = (),
+        translations: Any = None,
+        using: Any = None,
+        hints: Any = None,
+    ) -> None:
+        proceed(self, raw_query, model, query, params, translations, using, hints)
+        recorder = CURRENT.get()
+        if recorder is not None and recorder.is_open:
+            try:
+                self.__dict__[ORIGIN] = Origin(recorder.find_place())
+            except Exception:  # noqa: BLE001
+                log_once("marking a raw query")
 
     return __init__
 
@@ -89,7 +115,7 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
             return proceed(self)
         try:
             rowset = recorder.begin_rows(
-                Origin(recorder.find_place()),
+                self.queryset.__dict__.get(ORIGIN) or Origin(recorder.find_place()),
                 self.queryset.model._meta.label,  # noqa: SLF001
                 Evaluation(alias=self.queryset.db, is_raw=True),
             )
@@ -150,6 +176,7 @@ def rows_of(instance: Model) -> RowSet | None:
 def install() -> None:
     """Watch querysets begin and rows come out."""
     querysets.begin_query.subscribe(mark_query)
+    querysets.begin_raw.subscribe(mark_raw)
     querysets.iterate_models.subscribe(tag_rows)
     querysets.iterate_raw.subscribe(tag_raw_rows)
 
@@ -157,5 +184,6 @@ def install() -> None:
 def uninstall() -> None:
     """Stop watching; marks that rows carry do no harm."""
     querysets.begin_query.unsubscribe(mark_query)
+    querysets.begin_raw.unsubscribe(mark_raw)
     querysets.iterate_models.unsubscribe(tag_rows)
     querysets.iterate_raw.unsubscribe(tag_raw_rows)

@@ -1,7 +1,9 @@
 """Record sets of related rows that are asked for row by row."""
 
+import sys
 from collections.abc import Callable
-from typing import Any
+from types import FrameType
+from typing import Any, Final
 
 from django.db.models.sql import AggregateQuery, Query
 
@@ -12,6 +14,8 @@ from queryaudit.hooks import querysets
 from queryaudit.recording.events import RelatedSet
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
+# From Query.__init__ over QuerySet, manager and using() to the property.
+_FRAMES_TO_THROUGH: Final = 6
 _READING = (Query, AggregateQuery)
 SET = "queryaudit_set"  # on sql.Query: the relation that its queryset follows
 
@@ -42,9 +46,29 @@ def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
         return
     child = recorder.follow(parent, steps.of_manager(manager))
     conditions = len(query.where.children) + len(manager.core_filters)
-    query.__dict__[SET] = RelatedSet(
-        child, instance.pk, conditions, (query.order_by, query.distinct)
-    )
+    query.__dict__[SET] = RelatedSet(child, instance.pk, conditions, _built(query))
+
+
+def _built(query: Any) -> tuple[Any, ...]:
+    """Return what a queryset of a set may ask beyond its conditions."""
+    return query.order_by, query.distinct, query.select_related, query.deferred_loading
+
+
+def mark_through(query: Any) -> None:
+    """Hang a many-to-many on the query of its through model that counts it.
+
+    count() and exists() of a many-to-many ask the through model alone, by a manager
+    of that model: only the stack knows the relation.
+    """
+    recorder = CURRENT.get()
+    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
+    for _ in range(_FRAMES_TO_THROUGH):
+        if frame is None or recorder is None:
+            return
+        if frame.f_code.co_name == "constrained_target":
+            _mark(recorder, frame.f_locals["self"], query)
+            return
+        frame = frame.f_back
 
 
 def take_set(recorder: Recorder) -> Load | None:
@@ -77,8 +101,8 @@ def take_set(recorder: Recorder) -> Load | None:
 def form_of(query: Any, mark: RelatedSet) -> tuple[str, str]:
     """Return what is asked of a set, and its detail: the code of an aggregate.
 
-    ``"rows"``, ``"narrowed"`` where it is filtered, ordered or cut, ``"count"``,
-    ``"exists"`` or ``"figure"``.
+    ``"rows"`` (cut or not: a prefetch is cut in memory), ``"narrowed"`` where it is
+    filtered, ordered or joined, ``"count"``, ``"exists"`` or ``"figure"``.
     """
     annotations = query.annotations
     if "__count" in annotations:
@@ -94,8 +118,7 @@ def form_of(query: Any, mark: RelatedSet) -> tuple[str, str]:
         return "figure", ""
     is_narrowed = (
         len(query.where.children) != mark.conditions
-        or (query.order_by, query.distinct) != mark.built
-        or query.is_sliced
+        or _built(query) != mark.built
         or bool(annotations)
         or query.values_select != ()
     )

@@ -9,6 +9,12 @@ _QUERY = "django.db.models.query"
 # attributes of their Query.
 begin_query = Patch("django.db.models.sql.query:Query.__init__", ("self", "model", "alias_cols"))
 
+# Runs once for each queryset of the site's own SQL, and for its copies.
+begin_raw = Patch(
+    f"{_QUERY}:RawQuerySet.__init__",
+    ("self", "raw_query", "model", "query", "params", "translations", "using", "hints"),
+)
+
 # Runs when a manager is asked for its rows; of a related manager not where a
 # prefetch has them.
 begin_manager = Patch("django.db.models.manager:BaseManager.get_queryset", ("self",))

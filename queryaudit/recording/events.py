@@ -186,13 +186,13 @@ class RowSet(_Detachable):
 class RelatedSet(_Detachable):
     """A related manager's queryset: ``rowset`` is followed from the row with key ``pk``.
 
-    ``conditions`` and ``built`` (order, distinct) are what the relation itself asks,
+    ``conditions`` and ``built`` (order, joins and the like) are what the relation itself asks,
     so that more of it tells a narrowed set. Hangs on its ``sql.Query``.
     """
 
     __slots__ = ("built", "conditions", "pk", "rowset")
 
-    def __init__(self, rowset: RowSet, pk: Any, conditions: int, built: tuple[Any, Any]) -> None:
+    def __init__(self, rowset: RowSet, pk: Any, conditions: int, built: tuple[Any, ...]) -> None:
         self.rowset = rowset
         self.pk = pk
         self.conditions = conditions

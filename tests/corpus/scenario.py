@@ -18,9 +18,6 @@ FOLDER: Final = Path(__file__).resolve().parent
 # What no rule finds yet, with the reason: a kind, a kind with its topic (see Expected.topic), a
 # module of pieces, or one scenario as "module.Name". A rule that lands takes its name out of here.
 PENDING_KINDS: Final[dict[str, str]] = {
-    "n_plus_one prefetch": "sets are not watched yet",
-    "n_plus_one figure": "counts and their like per row are not watched yet",
-    "n_plus_one column": "deferred columns are not watched yet",
     "n_plus_one key": "a key that the row has already is not told from the row behind it yet",
     "n_plus_one look-up": "look-ups in a loop are not judged yet",
     "write_in_loop": "the rule is not written yet",

@@ -856,8 +856,8 @@ class RowsOfTwoQuerysetsOr:
 @scenario(
     kind="n_plus_one",
     relation="corpus.Album.artist",
-    fix=matches(r'prefetch_related\("artist"\)|prefetch_related_objects|JOIN'),
-    left=None,
+    fix='.prefetch_related("artist")',
+    left=2,
 )
 class RowsOfARawQuery:
     """A raw queryset takes no join, but a prefetch."""

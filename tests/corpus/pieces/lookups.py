@@ -291,7 +291,7 @@ class RawQuerysetInALoop:
 @scenario(
     kind="n_plus_one",
     relation="corpus.Album.notes",
-    fix=matches(r'defer.*"notes"|"notes".*defer'),
+    fix=".defer(None)",
     left=1,
 )
 class DeferredColumn:
