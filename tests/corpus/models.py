@@ -102,7 +102,9 @@ class Biography(models.Model):
 
 class Tag(models.Model):
     word = models.CharField(max_length=50)
-    target_type = models.ForeignKey(ContentType, models.CASCADE)
+    # Tables of apps without migrations are made before those that migrations make: PostgreSQL
+    # could not refer to the table of content types yet.
+    target_type = models.ForeignKey(ContentType, models.CASCADE, db_constraint=False)
     target_id = models.BigIntegerField()
     target = GenericForeignKey("target_type", "target_id")
 
