@@ -17,7 +17,7 @@ from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
 from queryaudit.findings.record import AuditRecord, shapes_of
-from queryaudit.recording.events import Query
+from queryaudit.recording.events import Detachable, Query
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.reports import console
 
@@ -44,7 +44,7 @@ def audit(*, label: str | None = None, raise_: bool | None = None) -> "Audit":
     return Audit(label=label, raise_=raise_)
 
 
-class Audit:
+class Audit(Detachable):
     """What happened in one block.
 
     Counts may be read at any time, also while the block runs; findings are judged
@@ -63,6 +63,7 @@ class Audit:
         self._recorder = Recorder()
         self._parent: Audit | None = None
         self._active: Any = None
+        self._resumed: Audit | None = None
         self._began = 0.0
         self._lock = threading.Lock()
         self._findings: list[Finding] | None = None
@@ -157,13 +158,21 @@ class Audit:
 
     @contextmanager
     def active(self) -> Iterator[None]:
-        """Record what the block does, in this thread or task and those it awaits."""
+        """Record what the block does, in this thread or task and those it awaits.
+
+        An audit that the block leaves open goes on in the next block: a generator of
+        a streamed body may stand within one of its own.
+        """
         outer = _running.get()
-        _running.set(self)
-        CURRENT.set(self._recorder)
+        now = self._resumed or self
+        _running.set(now)
+        CURRENT.set(now._recorder)  # noqa: SLF001
         try:
             yield
         finally:
+            last = _running.get()
+            is_open = last is not None and last is not self and not last.has_ended
+            self._resumed = last if is_open else None
             # Set, not reset: the body of a streamed response may be closed in
             # another context than the one it was read in. An audit that ended
             # meanwhile, in a block that overlaps with this one, does not come back.

@@ -16,6 +16,7 @@ FLOORS = {
     "conf": 0,
     "viewers": 0,
     "hooks": 0,
+    "masking": 0,
     "recording": 1,
     "capture": 2,
     "findings": 2,

@@ -48,9 +48,10 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     """
     if not found or not instances:
         return
-    parent = rows_of(instances[0])
+    parents = {id(rows): rows for rows in map(rows_of, instances)}
+    parent = next(iter(parents.values())) if len(parents) == 1 else None
     parent = parent and recorder.own_rows(parent)
-    if parent is None:
+    if parent is None:  # rows that nobody recorded, or of several querysets
         return
     child: RowSet | None = None
     for row in found:
@@ -60,6 +61,8 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
                 child = recorder.follow(parent, _step(instances[0], lookup, level))
                 child.is_prefetched = True
             child.rows += 1
+            if child.steps[-1].kind is Kind.GENERIC:
+                child.targets.add(type(row).__name__)
             state[ROWS] = child
 
 

@@ -1,6 +1,8 @@
 """Record where querysets are made, and which rows came from which."""
 
+import sys
 from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any
 
 from django.db.models import Model
@@ -42,17 +44,9 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
 def mark_raw(proceed: Callable[..., None]) -> Callable[..., None]:
     """Hang the line that makes a raw queryset on it."""
 
-    def __init__(  # noqa: N807, PLR0913, PLR0917  # Django's own signature
-        self: Any,
-        raw_query: Any,
-        model: Any = None,
-        query: Any = None,
-        params: Any = (),
-        translations: Any = None,
-        using: Any = None,
-        hints: Any = None,
-    ) -> None:
-        proceed(self, raw_query, model, query, params, translations, using, hints)
+    @wraps(proceed)
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
+        proceed(self, *args, **kwargs)
         recorder = CURRENT.get()
         if recorder is not None and recorder.is_open:
             try:
@@ -75,7 +69,7 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
             origin = query.__dict__.get(ORIGIN)
             if origin is None and scope.in_prefetch:
                 return proceed(self)
-            rowset = _begin(recorder, self.queryset, query, origin)
+            rowset = _begin(recorder, self.queryset, query, origin, is_chunked=self.chunked_fetch)
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a queryset")
             return proceed(self)
@@ -86,13 +80,17 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
     return __iter__
 
 
-def _begin(recorder: Recorder, queryset: Any, query: Any, origin: Origin | None) -> RowSet | None:
+def _begin(
+    recorder: Recorder, queryset: Any, query: Any, origin: Origin | None, *, is_chunked: bool
+) -> RowSet | None:
     # A queryset made before the audit: its rows come from where it is read.
     origin = origin or Origin(recorder.find_place())
+    names, are_deferred = query.deferred_loading  # a set, which only() makes
     evaluation = Evaluation(
+        is_chunked=is_chunked,
         alias=queryset.db,
         combinator=query.combinator,
-        deferred=query.deferred_loading,
+        deferred=(frozenset(names), are_deferred),
         joins_all=query.select_related is True,
     )
     mark = query.__dict__.get(SET)
@@ -114,10 +112,13 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
         if recorder is None or not recorder.is_open:
             return proceed(self)
         try:
+            # RawQuerySet.iterator() runs for both; only _fetch_all() goes on to prefetch.
+            caller = sys._getframe(2).f_code.co_name  # noqa: SLF001
+            is_chunked = caller != "_fetch_all"
             rowset = recorder.begin_rows(
                 self.queryset.__dict__.get(ORIGIN) or Origin(recorder.find_place()),
                 self.queryset.model._meta.label,  # noqa: SLF001
-                Evaluation(alias=self.queryset.db, is_raw=True),
+                Evaluation(alias=self.queryset.db, is_raw=True, is_chunked=is_chunked),
             )
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a raw query")

@@ -40,6 +40,7 @@ def take_load() -> Load | None:
             if meta.label == "contenttypes.ContentType":
                 return None
         elif meta.concrete_model is not wanted._meta.concrete_model:  # type: ignore[attr-defined]  # noqa: SLF001
+            load[0].asks_more = True
             return None
     scope.load = None
     return load

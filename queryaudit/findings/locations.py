@@ -87,7 +87,8 @@ def _identify(place: Place, location: Location) -> tuple[str, ...]:
 
 def _location(filename: str, line: int, *, own: bool) -> Location:
     text = _text(filename, line)[:MAX_TEXT]
-    return Location(relative(filename), line, str(Path(filename).resolve()), text, own)
+    file = "" if filename.startswith("<") else str(Path(filename).resolve())
+    return Location(relative(filename), line, file, text, own)
 
 
 def _text(filename: str, line: int) -> str:

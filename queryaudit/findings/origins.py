@@ -23,6 +23,7 @@ class Path:
     is_loop: bool = False
     is_joined: bool = False
     is_prefetched: bool = False
+    asks_more: bool = False
     targets: set[str] = field(default_factory=set)
 
     @property
@@ -48,7 +49,13 @@ class Queryset:
     place: AnyPlace | None
     identity: tuple[str, ...]
     evaluation: Evaluation
+    evaluations: set[Evaluation] = field(default_factory=set)
     paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+
+    @property
+    def is_uniform(self) -> bool:
+        """Whether one edit of the line suits all that is made of its queryset."""
+        return len({(one.combinator, one.deferred) for one in self.evaluations}) == 1
 
     @property
     def location(self) -> Location | None:
@@ -97,11 +104,15 @@ def querysets_of(recorder: Recorder, limit: int) -> list[Queryset]:
     def queryset_at(place: AnyPlace | None, model: str, evaluation: Evaluation) -> Queryset:
         # One line may make querysets of several models, as a generic helper does.
         identity = (model, *(() if place is None else identify_queryset(place)))
-        return found.setdefault(identity, Queryset(place, identity, evaluation))
+        queryset = found.setdefault(identity, Queryset(place, identity, evaluation))
+        queryset.evaluations.add(evaluation)
+        return queryset
 
+    asked = {root.origin.place for root in recorder.rowsets if root.children and root.origin}
     for root in recorder.rowsets:
-        if root.children:
-            place = root.origin.place if root.origin else None
+        place = root.origin.place if root.origin else None
+        # Rows of which nothing was asked count where others of their line were asked.
+        if root.children or place in asked:
             stack = [(root, queryset_at(place, root.model, root.evaluation), 0)]
             while stack:
                 rowset, queryset, start = stack.pop()
@@ -142,6 +153,7 @@ def _collect(path: Path, rowset: RowSet, limit: int) -> None:
     path.loads.extend(rowset.loads.values())
     path.evaluations += bool(rowset.loads)
     path.targets |= rowset.targets
+    path.asks_more |= rowset.asks_more
     path.is_loop |= _is_loop(rowset, limit)
 
 

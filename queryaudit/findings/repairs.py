@@ -34,6 +34,11 @@ def bring(
             paths = longest((*paths, *joined))
     else:
         paths = longest(tuple(path.name for path in tree))
+    can_promise &= queryset.is_uniform and not any(path.asks_more for path in ways)
+    can_promise &= method == "select_related" or not evaluation.is_chunked
+    generic = _below_generic(tree)
+    if generic and any(len(path.targets) > 1 for path in ways):
+        method, paths, before, can_promise = "", (), generic, False
     saves = sum(path.count for path in ways)
     key = queryset.key_column(tree)
     if key is not None and before:
@@ -70,7 +75,7 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
         id=make_id("FX", path.form, path.name, *where),
         before=code,
         at=at,
-        saves=None if at is None else path.count - left,
+        saves=None if at is None or not queryset.is_uniform else path.count - left,
     )
 
 
@@ -130,22 +135,62 @@ def _calls_after(place: AnyPlace, name: str) -> str:
     return best
 
 
+def _below_generic(tree: list[Path]) -> str:
+    """Return the prefetch for what lies below a generic key with rows of several models.
+
+    A plain path would be looked for on all of them; Django refuses it where one has
+    no such relation.
+    """
+    below: dict[str, set[str]] = {}
+    name = ""
+    for path in tree:
+        for depth, step in enumerate(path.steps[:-1]):
+            if step.kind is Kind.GENERIC:
+                name = "__".join(one.name for one in path.steps[: depth + 1])
+                further = path.steps[depth + 1 :]
+                model = further[0].relation.split(".")[1]
+                below.setdefault(model, set()).add("__".join(one.query_name for one in further))
+    if not below:
+        return ""
+    querysets = ", ".join(
+        f"{model}.objects.select_related("
+        + ", ".join(f'"{path}"' for path in longest(tuple(paths)))
+        + ")"
+        for model, paths in sorted(below.items())
+    )
+    return f'.prefetch_related(GenericPrefetch("{name}", [{querysets}]))'
+
+
 def _before_join(deferred: tuple[frozenset[str], bool], tree: list[Path]) -> tuple[str, bool]:
     """Return what must stand before ``select_related``, and whether a count can be promised.
 
-    Django refuses to join by a key that only() or defer() leaves out. only() hides
-    the columns of further joined rows, too, each a query again.
+    Django refuses to join by a key that only() or defer() leaves out, at any step of
+    a path. only() hides the columns of further joined rows, too, each a query again.
     """
     names, are_deferred = deferred
-    first = tree[0].steps[0].query_name
-    holds_key = first in names or f"{first}_id" in names
-    if are_deferred:
-        if not holds_key:
-            return "", True
-        others = ", ".join(f'"{n}"' for n in sorted(names - {first, f"{first}_id"}))
-        return ".defer(None)" + (f".defer({others})" if others else ""), True
-    has_one_step = all(len(path.steps) == 1 for path in tree)
-    if holds_key and has_one_step:
+    if not names:
         return "", True
-    kept = ", ".join(f'"{name}"' for name in sorted(names | {first}))
+    keys = {
+        "__".join(step.query_name for step in path.steps[: depth + 1])
+        for path in tree
+        for depth in range(len(path.steps))
+    }
+    first = tree[0].steps[0].query_name
+    if are_deferred:
+        refused = {name for name in names if name.removesuffix("_id") in keys}
+        if not refused:
+            return "", True
+        others = ", ".join(f'"{name}"' for name in sorted(names - refused))
+        code = ".defer(None)" + (f".defer({others})" if others else "")
+        return code, refused <= {first, f"{first}_id"}
+    has_one_step = all(len(path.steps) == 1 for path in tree)
+    if has_one_step and (first in names or f"{first}_id" in names):
+        return "", True
+    # A key below a row of which only some columns are read has to be named, too.
+    hidden = {
+        key
+        for key in keys
+        if "__" in key and any(n.startswith(f"{key.rpartition('__')[0]}__") for n in names)
+    }
+    kept = ", ".join(f'"{name}"' for name in sorted(names | {first} | hidden))
     return f".only({kept})", has_one_step

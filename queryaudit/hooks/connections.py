@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -49,9 +50,14 @@ def _existing() -> list[BaseDatabaseWrapper]:
     ``django.db.connections`` shows those of the running thread only, and an audit
     that begins on an event loop has its queries in another one. The garbage
     collector knows them all; it is asked once a subscription, for some 10 ms. By
-    ``type()``: ``isinstance`` would wake lazy objects.
+    ``type()``: ``isinstance`` would wake lazy objects. Frozen objects it does not
+    show, so this thread's are asked for, too.
     """
-    return [one for one in gc.get_objects() if issubclass(type(one), BaseDatabaseWrapper)]
+    found = {id(one): one for one in connections.all(initialized_only=True)}
+    for one in gc.get_objects():
+        if issubclass(type(one), BaseDatabaseWrapper):
+            found[id(one)] = one
+    return list(found.values())
 
 
 def _attach_created(*, connection: BaseDatabaseWrapper, **_: object) -> None:

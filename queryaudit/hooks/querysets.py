@@ -1,5 +1,6 @@
 """Where querysets begin, where their SQL is run, and where their rows come out."""
 
+from queryaudit._compat import RAW_QUERYSET
 from queryaudit.hooks.patches import Patch
 
 _QUERY = "django.db.models.query"
@@ -10,10 +11,7 @@ _QUERY = "django.db.models.query"
 begin_query = Patch("django.db.models.sql.query:Query.__init__", ("self", "model", "alias_cols"))
 
 # Runs once for each queryset of the site's own SQL, and for its copies.
-begin_raw = Patch(
-    f"{_QUERY}:RawQuerySet.__init__",
-    ("self", "raw_query", "model", "query", "params", "translations", "using", "hints"),
-)
+begin_raw = Patch(f"{_QUERY}:RawQuerySet.__init__", RAW_QUERYSET)
 
 # Runs when a manager is asked for its rows; of a related manager not where a
 # prefetch has them.

@@ -16,21 +16,22 @@ class _Body:
     not run when it is closed. Forgotten bodies are ended by what ``then`` is.
     """
 
-    def __init__(self, audit: Audit, then: Callable[[], None], parts: Any, close: Any) -> None:
+    def __init__(
+        self, audit: Audit, then: Callable[[], None], parts: Any, closers: list[Any]
+    ) -> None:
         self._audit = audit
         self._then = then
         self._parts = parts
-        self._close = close
+        self._closers = closers
 
     def close(self) -> None:
-        """Close the site's iterator, whose last queries count, and end the audit."""
-        close, self._close, self._parts = self._close, None, iter(())
-        try:
-            if close is not None:
-                with self._audit.active():
+        """Close what the site opened, whose last queries count, and end the audit."""
+        closers, self._closers, self._parts = self._closers, [], iter(())
+        with self._audit.active():
+            for close in closers:
+                with suppress(Exception):  # as Django does, which closes all of them
                     close()
-        finally:
-            self._then()
+        self._then()
 
 
 class _SyncBody(_Body):
@@ -75,13 +76,9 @@ class _AsyncBody(_Body):
 def audit_body(audit: Audit, response: StreamingHttpResponse, then: Callable[[], None]) -> None:
     """Have ``audit`` record what the body of ``response`` does; ``then`` ends it."""
     closers = response._resource_closers  # type: ignore[attr-defined]  # noqa: SLF001
+    # Django would close the site's iterators with the response; the body does so instead.
+    taken, closers[:] = list(closers), []
     # Not streaming_content, which holds the response that will hold the body.
     parts = response._iterator  # type: ignore[attr-defined]  # noqa: SLF001
-    # Django closes the site's iterator with the response; the body does so instead.
-    close = getattr(parts, "close", None)
-    if close in closers:
-        closers.remove(close)
-    else:
-        close = None
     body = _AsyncBody if response.is_async else _SyncBody
-    response.streaming_content = body(audit, then, parts, close)
+    response.streaming_content = body(audit, then, parts, taken)

@@ -1,7 +1,6 @@
 """What follows an audited request: headers for viewers, the signal, the store, the log."""
 
 import logging
-import re
 from typing import Any, Final
 from weakref import ref
 
@@ -12,6 +11,7 @@ from queryaudit import conf, stores
 from queryaudit.auditing import Audit
 from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
+from queryaudit.masking import masked_path
 from queryaudit.reports import console
 from queryaudit.reports.server_timing import audit_header, server_timing
 from queryaudit.signals import request_audited
@@ -20,7 +20,6 @@ from queryaudit.viewers import may_view
 
 _HEADER: Final = "X-Queryaudit"
 _MAX_SEEN: Final = 10_000
-_SECRET: Final = re.compile(r"passw|secret|token|key|code|sign|hash|uid", re.IGNORECASE)
 
 _logger = logging.getLogger("queryaudit")
 _seen: dict[str, None] = {}  # ids that the console has explained; the oldest goes first
@@ -34,11 +33,11 @@ class Ending:
     """
 
     def __init__(self, audit: Audit, request: HttpRequest, response: HttpResponseBase) -> None:
+        self._is_done = self._is_kept = False
         self._audit = audit
-        self._request = request
+        self._request: HttpRequest | None = request
         self._response = ref(response)
         self._record: AuditRecord | None = None
-        self._is_done = False
         match = request.resolver_match
         path = masked_path(request)
         audit.label = f"{request.method} {path}"
@@ -51,14 +50,17 @@ class Ending:
         # The debug toolbar's own requests are nobody's pages.
         self._is_kept = match is None or "djdt" not in match.namespaces
 
+    def _may_show(self) -> bool:
+        return bool(conf.get().server_timing and self._request and may_view(self._request))
+
     def show_id(self, response: HttpResponseBase) -> None:
         """Set the one header that is known before a streamed body runs."""
-        if conf.get().server_timing and may_view(self._request):
+        if self._may_show():
             response.headers[_HEADER] = f"id={self._audit.id}"
 
     def show_headers(self, response: HttpResponseBase) -> None:
         """Set the headers for a viewer."""
-        if conf.get().server_timing and may_view(self._request):
+        if self._may_show():
             self._record = record = self._audit.to_record(**self._facts)
             timing = [response.headers.get("Server-Timing"), server_timing(record)]
             response.headers["Server-Timing"] = ", ".join(filter(None, timing))
@@ -73,6 +75,8 @@ class Ending:
             self._audit.end()
             if self._is_kept:
                 self._send()
+                # What waits for the writer holds no upload and no user.
+                self._request = None
                 writer.submit(self._keep)
         except Exception:  # noqa: BLE001
             log_once("handing an audit on")
@@ -82,7 +86,7 @@ class Ending:
         # the client went away. This may run inside the garbage collector, anywhere,
         # so it takes no lock and calls nobody: no signal, nothing for an audit around.
         if not self._is_done and self._is_kept:
-            self._is_done = True
+            self._is_done, self._request = True, None
             self._audit.stop()
             writer.leave(self._keep)
 
@@ -105,16 +109,6 @@ class Ending:
         record = self._record or self._audit.to_record(**self._facts)
         _print(record)
         stores.current().write(record)
-
-
-def masked_path(request: HttpRequest) -> str:
-    """Return the path of a request, parts whose names look secret replaced by dots."""
-    path = request.path
-    match = request.resolver_match
-    for name, value in match.kwargs.items() if match else ():
-        if _SECRET.search(name):
-            path = path.replace(str(value), "...")
-    return path
 
 
 def _print(record: AuditRecord) -> None:

@@ -8,6 +8,7 @@ from django.utils.html import format_html
 
 from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
+from queryaudit.masking import masked_path
 from queryaudit.reports import html
 
 try:
@@ -65,8 +66,10 @@ def _judge(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
     if audit is None:
         return {"reason": _NOT_AUDITED}
     try:
+        path = masked_path(request)
+        audit.label = f"{request.method} {path}"
         record = audit.to_record(
-            method=request.method or "", path=request.path, status=response.status_code
+            method=request.method or "", path=path, status=response.status_code
         )
         return {"record": record.to_dict(), "summary": html.summary(record)}
     except Exception:  # noqa: BLE001

@@ -5,6 +5,7 @@ that asks 200 times asks from the same depth nearly always. So the depth is lear
 with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
+import linecache
 import sys
 from contextvars import ContextVar
 from inspect import CO_OPTIMIZED
@@ -88,8 +89,7 @@ class CallSites:
             else:
                 owner = owner_of(code.co_filename)
                 if owner is _OWN:
-                    own = self._place(frame, own=True)
-                    return Learnt(depth, code, inner, frame.f_lasti, own)
+                    return Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
                 if owner is _BORDER:
                     break
                 if owner is not _MACHINERY and fallback is None:
@@ -101,6 +101,21 @@ class CallSites:
         awaiting = AWAITING.get()
         # The line that awaits this thread is nobody's frame and cannot be learnt.
         return fallback if awaiting is None else Learnt(0, None, None, None, awaiting)
+
+    def _own_place(self, frame: FrameType) -> AnyPlace:
+        """Return the place of an own frame; what Jinja compiled is shown as its template."""
+        template = frame.f_globals.get("__jinja_template__")
+        if template is None:
+            return self._place(frame, own=True)
+        code = frame.f_code
+        line = template.get_corresponding_lineno(frame.f_lineno)
+        known = self._places.get((id(code), -line))
+        if known is None:
+            path = code.co_filename
+            text = linecache.getline(path, line).strip()
+            known = code, TemplatePlace(path, template.name or path, line, text, own=True)
+            self._places[id(code), -line] = known
+        return known[1]
 
     def _place(self, frame: FrameType, *, own: bool) -> Place:
         code, lasti = frame.f_code, frame.f_lasti

@@ -43,7 +43,7 @@ class TemplatePlace:
 AnyPlace = Place | TemplatePlace
 
 
-class _Detachable:
+class Detachable:
     """Something that hangs on the site's own objects and never travels with them.
 
     A pickle holds None in its place and loads where queryaudit is not installed;
@@ -55,14 +55,14 @@ class _Detachable:
     def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
         return type(None), ()
 
-    def __copy__(self) -> "_Detachable":
+    def __copy__(self) -> "Detachable":
         return self
 
-    def __deepcopy__(self, memo: object) -> "_Detachable":
+    def __deepcopy__(self, memo: object) -> "Detachable":
         return self
 
 
-class Origin(_Detachable):
+class Origin(Detachable):
     """Where a queryset was made. Hangs on its ``sql.Query``; copies inherit it."""
 
     __slots__ = ("place",)
@@ -93,7 +93,8 @@ class Evaluation(NamedTuple):
     """What bears on the repair of a queryset: its database, and how it was built.
 
     ``deferred`` is Django's pair of names and whether these are the deferred ones;
-    ``joins_all`` stands for ``select_related()`` without names.
+    ``joins_all`` stands for ``select_related()`` without names, ``is_chunked`` for
+    ``iterator()``, which prefetches for each chunk anew or not at all.
     """
 
     alias: str
@@ -101,6 +102,7 @@ class Evaluation(NamedTuple):
     deferred: tuple[frozenset[str], bool] = (frozenset(), True)
     joins_all: bool = False
     is_raw: bool = False
+    is_chunked: bool = False
 
 
 class Kind(Enum):
@@ -127,7 +129,7 @@ class Step(NamedTuple):
     back: str = ""
 
 
-class RowSet(_Detachable):
+class RowSet(Detachable):
     """Rows of one evaluation of a queryset, or what one relation led to from there.
 
     Hangs on each of its rows as ``instance._state.queryaudit_rows``. ``steps`` is
@@ -140,6 +142,7 @@ class RowSet(_Detachable):
     """
 
     __slots__ = (
+        "asks_more",
         "audit",
         "children",
         "detail",
@@ -175,6 +178,7 @@ class RowSet(_Detachable):
         self.form = "rows"
         self.detail = ""
         self.rows = 0
+        self.asks_more = False  # its manager asks a query of its own for each row
         self.is_joined = False
         self.is_prefetched = False
         self.own: tuple[Origin, Evaluation] | None = None
@@ -183,7 +187,7 @@ class RowSet(_Detachable):
         self.loads: dict[AnyPlace, RelationLoad] = {}
 
 
-class RelatedSet(_Detachable):
+class RelatedSet(Detachable):
     """A related manager's queryset: ``rowset`` is followed from the row with key ``pk``.
 
     ``conditions`` and ``built`` (order, joins and the like) are what the relation itself asks,

@@ -32,9 +32,11 @@ class Owner(IntEnum):
 
 _PACKAGE_FOLDERS = {"site-packages", "dist-packages"}
 _DJANGO = Path(django.__file__).resolve().parent
+_TYPED = ("<console>", "<stdin>", "<ipython-input")
 _LIBRARY = Path(sysconfig.get_path("stdlib")).resolve()
 _BORDERS = (
     (_DJANGO / "core" / "handlers").as_posix() + "/",
+    (_DJANGO / "core" / "management").as_posix() + "/",
     Path(asgiref.__file__).resolve().parent.as_posix() + "/",
     (_LIBRARY / "asyncio").as_posix() + "/",
     (_LIBRARY / "concurrent").as_posix() + "/",
@@ -66,6 +68,8 @@ def roots() -> tuple[Path, ...]:
 
 def relative(filename: str) -> str:
     """Return the path within its root of own code or its packages folder, with slashes."""
+    if filename.startswith("<"):
+        return filename
     path = Path(filename).resolve()
     if owner_of(filename) is Owner.OWN:
         for root in roots():
@@ -81,8 +85,8 @@ def relative(filename: str) -> str:
 
 
 def _judge(filename: str) -> Owner:
-    if filename.startswith("<"):  # exec, the shell, frozen modules: no file to edit
-        return Owner.PACKAGE
+    if filename.startswith("<"):  # typed into a shell, or made by exec and the like
+        return Owner.OWN if filename.startswith(_TYPED) else Owner.MACHINERY
     path = Path(filename).resolve()
     text = path.as_posix()
     if text.startswith(_BORDERS):

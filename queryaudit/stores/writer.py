@@ -74,8 +74,9 @@ class Writer:
     def _start(self) -> None:
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="queryaudit", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="queryaudit", daemon=True)
+                thread.start()  # may fail, and is tried again with the next job
+                self._thread = thread
 
     def _work(self) -> None:
         idle = 0.0
@@ -94,9 +95,12 @@ class Writer:
     def _may_end(self) -> bool:
         """Give up the place of the thread, unless a job came in the last moment."""
         with self._lock:
+            # First the place, then the look: whoever adds a job after the look sees
+            # that there is no thread and starts one.
+            thread, self._thread = self._thread, None
             if self._jobs:
+                self._thread = thread
                 return False
-            self._thread = None
             return True
 
     def forget_thread(self) -> None:

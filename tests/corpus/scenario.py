@@ -23,7 +23,6 @@ PENDING_KINDS: Final[dict[str, str]] = {
     "write_in_loop": "the rule is not written yet",
     "duplicate": "the rule is not written yet",
     "unused_eager_load": "the rule is not written yet",
-    "one_to_one": "the side without the key is not watched yet",
     "concurrent.LoopInAThread": "threads that the audited code starts are not followed yet",
     "concurrent.RowsHandedToAPool": "threads that the audited code starts are not followed yet",
     "foreign_keys.OneQuerysetOfAFunctionNarrowedByItsCaller": "the maker's line is named",

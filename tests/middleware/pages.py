@@ -1,5 +1,6 @@
 """Pages that the middleware tests ask for."""
 
+import os
 from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
@@ -69,6 +70,18 @@ def broken(request: HttpRequest) -> HttpResponse:
     raise ZeroDivisionError
 
 
+def streamed_closing(request: HttpRequest) -> StreamingHttpResponse:
+    def parts() -> Iterator[bytes]:
+        try:
+            Label.objects.count()
+            for _ in range(10):
+                yield os.urandom(100_000)  # which does not compress into nothing
+        finally:
+            Label.objects.count()
+
+    return StreamingHttpResponse(parts())
+
+
 def broken_albums(request: HttpRequest) -> HttpResponse:
     for album in Album.objects.all():
         assert album.artist
@@ -91,6 +104,7 @@ urlpatterns = [
     path("some/<int:number>/", some),
     path("async/some/<int:number>/", some_async),
     path("streamed/", streamed),
+    path("streamed/closing/", streamed_closing),
     path("async/streamed/", streamed_async),
     path("file/", file),
     path("broken/", broken),

@@ -1,8 +1,11 @@
 import asyncio
+import copy
 import gc
+import pickle
 import weakref
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -12,6 +15,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.core.signals import request_finished
 from django.db import close_old_connections, connections
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.middleware.gzip import GZipMiddleware
 from django.test import AsyncClient, Client, RequestFactory, override_settings
 
 import queryaudit
@@ -433,6 +437,55 @@ class TestHarmless:
 
 
 class TestBesideOthers:
+    def test_a_request_is_pickled_and_copied_as_without(self, albums: list[Album]) -> None:
+        def view(request: HttpRequest) -> HttpResponse:
+            plain = RequestFactory().get("/")
+            plain.__dict__["queryaudit"] = request.queryaudit  # type: ignore[attr-defined]
+            for name in ("environ", "META", "_stream", "_read_started"):
+                plain.__dict__.pop(name, None)
+            assert pickle.loads(pickle.dumps(plain.__dict__["queryaudit"])) is None
+            assert copy.deepcopy(request.queryaudit) is request.queryaudit  # type: ignore[attr-defined]
+            return HttpResponse()
+
+        response: Any = QueryAuditMiddleware(view)(RequestFactory().get("/"))
+        assert response.status_code == 200
+
+    def test_an_audit_within_a_streamed_body_goes_on_over_its_parts(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        inner = queryaudit.audit()
+
+        def parts() -> Iterator[bytes]:
+            with inner:
+                for _ in range(3):
+                    Album.objects.count()
+                    yield b"a"
+            Album.objects.count()
+
+        response: Any = QueryAuditMiddleware(lambda request: StreamingHttpResponse(parts()))(
+            RequestFactory().get("/")
+        )
+        response.getvalue()
+        response.close()
+        assert inner.query_count == 3
+        assert [audit.query_count for audit in audits] == [4]
+
+    def test_what_other_middleware_closes_late_is_counted(
+        self, albums: list[Album], audits: list[Audit]
+    ) -> None:
+        from tests.middleware.pages import streamed_closing
+
+        stacks: list[Any] = [
+            GZipMiddleware(QueryAuditMiddleware(streamed_closing)),
+            QueryAuditMiddleware(GZipMiddleware(streamed_closing)),
+        ]
+        for answer in stacks:
+            request_finished.disconnect(close_old_connections)
+            response = answer(RequestFactory().get("/", headers={"accept-encoding": "gzip"}))
+            assert len(list(islice(response.streaming_content, 3))) == 3
+            response.close()
+        assert [audit.query_count for audit in audits] == [2, 2]
+
     def test_a_page_that_a_cache_middleware_keeps(
         self, albums: list[Album], audits: list[Audit]
     ) -> None:

@@ -30,7 +30,10 @@ DJANGO = Path(django.__file__).parent
         (ROOT / ".venv" / "lib" / "python3.11" / "site-packages" / "lib.py", Owner.PACKAGE),
         (ROOT / "vendor" / "dist-packages" / "lib.py", Owner.PACKAGE),
         ("/elsewhere/app.py", Owner.PACKAGE),
-        ("<string>", Owner.PACKAGE),
+        ("<string>", Owner.MACHINERY),
+        ("<console>", Owner.OWN),
+        ("<stdin>", Owner.OWN),
+        (DJANGO / "core" / "management" / "base.py", Owner.BORDER),
     ],
 )
 def test_who_can_edit_a_file(file: str | Path, owner: Owner) -> None:

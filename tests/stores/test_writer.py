@@ -82,6 +82,32 @@ def test_an_idle_thread_ends_and_the_next_job_starts_another(
         assert writer._thread is None
 
 
+def test_a_thread_that_does_not_start_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    writer, done = Writer(), []
+    start = threading.Thread.start
+
+    def fail(self: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", fail)
+    with pytest.raises(RuntimeError):
+        writer.submit(lambda: done.append(1))
+    monkeypatch.setattr(threading.Thread, "start", start)
+    writer.submit(lambda: done.append(2))
+    assert writer.drain()
+    assert done == [1, 2]
+
+
+def test_a_job_left_by_a_finalizer_is_done_with_the_next_one() -> None:
+    writer = Writer()
+    done: list[tuple[int, str]] = []
+    writer.leave(partial(append_to, done, 1))
+    assert done == []
+    writer.submit(partial(append_to, done, 2))
+    assert writer.drain()
+    assert [number for number, _ in done] == [1, 2]
+
+
 def test_nothing_submitted_nothing_to_wait_for() -> None:
     assert Writer().drain(0)
 
