@@ -36,6 +36,9 @@ def record_statement(
                 sql if type(sql) is str else _text_of(sql, context),
                 seconds,
                 load,
+                params,
+                None if scope.query is None else scope.query.model,
+                not many and not scope.in_prefetch,
             )
         except Exception:  # noqa: BLE001
             log_once("recording a query")
@@ -70,13 +73,30 @@ def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
     return execute_sql
 
 
+def hand_insert_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Do the same for INSERT, which Django runs by a function of its own."""
+
+    def execute_sql(self: Any, returning_fields: Any = None) -> Any:
+        if CURRENT.get() is None:
+            return proceed(self, returning_fields)
+        outer, scope.query = scope.query, self.query
+        try:
+            return proceed(self, returning_fields)
+        finally:
+            scope.query = outer
+
+    return execute_sql
+
+
 def install() -> None:
     """Stand on every connection and around every Query."""
     connections.subscribe(record_statement)
     querysets.run_query.subscribe(hand_query_on)
+    querysets.run_insert.subscribe(hand_insert_on)
 
 
 def uninstall() -> None:
     """Leave them."""
     connections.unsubscribe(record_statement)
     querysets.run_query.unsubscribe(hand_query_on)
+    querysets.run_insert.unsubscribe(hand_insert_on)

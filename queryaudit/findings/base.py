@@ -28,7 +28,14 @@ class Kind:
     title: str
 
 
-KINDS: Final = {kind.name: kind for kind in (Kind("n_plus_one", "N1", "error", "N+1"),)}
+KINDS: Final = {
+    kind.name: kind
+    for kind in (
+        Kind("n_plus_one", "N1", "error", "N+1"),
+        Kind("write_in_loop", "WL", "error", "write in a loop"),
+        Kind("duplicate", "DU", "warning", "duplicate"),
+    )
+}
 _SEVERITIES: Final = ("error", "warning", "note")
 
 

@@ -17,11 +17,12 @@ begin_raw = Patch(f"{_QUERY}:RawQuerySet.__init__", RAW_QUERYSET)
 # prefetch has them.
 begin_manager = Patch("django.db.models.manager:BaseManager.get_queryset", ("self",))
 
-# Runs around the statements of one Query, but for INSERT.
+# Run around the statements of one Query.
+_COMPILER = "django.db.models.sql.compiler"
 run_query = Patch(
-    "django.db.models.sql.compiler:SQLCompiler.execute_sql",
-    ("self", "result_type", "chunked_fetch", "chunk_size"),
+    f"{_COMPILER}:SQLCompiler.execute_sql", ("self", "result_type", "chunked_fetch", "chunk_size")
 )
+run_insert = Patch(f"{_COMPILER}:SQLInsertCompiler.execute_sql", ("self", "returning_fields"))
 
 # Run once an evaluation and yield model instances, with select_related ones
 # attached; also for iterator() and for the querysets of a prefetch.

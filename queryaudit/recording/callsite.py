@@ -77,6 +77,24 @@ class CallSites:
         caller = sys._getframe(1)  # noqa: SLF001
         return self._walk(caller.f_back, caller.f_code)
 
+    def stack_hash(self, found: Learnt) -> int:
+        """Return the hash of who called the place ``found``, out to who called the view.
+
+        One loop has the same callers in each of its turns; a helper that is called
+        from two lines has others.
+        """
+        if not found.depth:
+            return id(found.place)
+        frame: FrameType | None = sys._getframe(found.depth)  # noqa: SLF001
+        stack = 0
+        while frame is not None:
+            code = frame.f_code
+            if owner_of(code.co_filename) is _BORDER:
+                break
+            stack = hash((stack, id(code), frame.f_lasti))
+            frame = frame.f_back
+        return stack
+
     def _walk(self, frame: FrameType | None, inner: CodeType) -> Learnt | None:
         depth = 2
         fallback: Learnt | None = None

@@ -230,17 +230,19 @@ class Learnt:
 class Query:
     """One SQL text on one database: how often it was asked, how long it took.
 
-    ``sql`` holds placeholders as Django passed it on, never parameters.
+    ``sql`` holds placeholders as Django passed it on, never parameters; ``word`` is
+    its first word in capitals.
     ``slowest`` and ``seconds`` are in seconds. ``place`` is the first line that
     asked; None where no line was found.
     """
 
-    __slots__ = ("alias", "count", "learnt", "place", "seconds", "slowest", "sort", "sql")
+    __slots__ = ("alias", "count", "learnt", "place", "seconds", "slowest", "sort", "sql", "word")
 
-    def __init__(self, alias: str, sql: str, sort: Sort) -> None:
+    def __init__(self, alias: str, sql: str, sort: Sort, word: str = "") -> None:
         self.alias = alias
         self.sql = sql
         self.sort = sort
+        self.word = word
         self.count = 0
         self.seconds = 0.0
         self.slowest = 0.0

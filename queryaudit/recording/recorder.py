@@ -2,7 +2,7 @@
 
 from contextvars import ContextVar
 from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.events import (
@@ -14,6 +14,7 @@ from queryaudit.recording.events import (
     RowSet,
     Step,
 )
+from queryaudit.recording.ledger import Ledger
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -50,6 +51,7 @@ class Recorder:
         "db_time",
         "is_cut",
         "is_open",
+        "ledger",
         "number",
         "queries",
         "query_count",
@@ -66,13 +68,27 @@ class Recorder:
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
         self.is_open = True
+        self.ledger = Ledger()  # of statements that follow no relation
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(self, alias: str, sql: str, seconds: float, load: Load | None) -> None:
-        """Count one statement; ``load`` is the relation, the key of its row and its model."""
+    def record_query(  # noqa: PLR0913, PLR0917  # called for each statement, by position
+        self,
+        alias: str,
+        sql: str,
+        seconds: float,
+        load: Load | None,
+        params: Any = None,
+        model: Any = None,
+        is_single: bool = True,  # noqa: FBT001, FBT002
+    ) -> None:
+        """Count one statement.
+
+        ``load`` is the relation, the key of its row and its model; ``model`` that of
+        other statements of the ORM. Batches, which are none of them, are not single.
+        """
         if len(sql) > MAX_TEXT:
             sql = cut(sql)
         query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
@@ -94,6 +110,9 @@ class Recorder:
             query.place = found.place
         if load is not None:
             self._record_load(load, found.place, alias, seconds)
+        elif is_single and found.place.own:
+            stack = self._sites.stack_hash(found)
+            self.ledger.record(query, found.place, seconds, stack, params, model)
 
     def _begin_text(self, alias: str, sql: str) -> Query:
         """Return the record of a text that is new, or new in its words alone."""
@@ -107,7 +126,7 @@ class Recorder:
                 text = CUT_TEXT
         query = self._texts.get((alias, text))
         if query is None:
-            query = self._texts[alias, text] = Query(alias, text, sort)
+            query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
                 self.queries.append(query)
         return query

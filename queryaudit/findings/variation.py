@@ -1,0 +1,81 @@
+"""What varies between statements of one shape: tells a loop from a batch, a page, a repeat."""
+
+import re
+from collections.abc import Sequence
+from enum import Enum
+from typing import Final
+
+from queryaudit.recording.ledger import Group
+
+
+class Variation(Enum):
+    """What the statements of one place are to each other."""
+
+    LOOP = "loop"  # one value after the other
+    BATCH = "batch"  # lists of values: chunks, levels of a tree
+    PAGE = "page"  # one stretch of rows after the other
+    REPEAT = "repeat"  # nothing varies
+
+
+# A list of two placeholders or more; and any list.
+_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)", re.IGNORECASE)
+_ANY_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)", re.IGNORECASE)
+_LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
+_COMPARED: Final = re.compile(
+    r"""["`\]]?(\w+)["`\]]?\s*(=|<=|>=|<|>|LIKE|BETWEEN|IN)\s*\(?[^()]*$""", re.IGNORECASE
+)
+
+
+def variation_of(groups: Sequence[Group]) -> Variation:
+    """Return what varies in ``groups``, which have one shape and one place."""
+    if len(groups) > 1:
+        return _between_texts([group.query.sql for group in groups])
+    group = groups[0]
+    if not group.varied:
+        return Variation.REPEAT
+    roles = roles_of(group.query.sql)
+    varied = {roles[n][1] for n in group.varied if n < len(roles)}
+    if varied == {"IN"}:
+        return Variation.BATCH if _LIST.search(group.query.sql) else Variation.LOOP
+    if varied and varied <= {"<", ">", "<=", ">=", "BETWEEN"}:
+        limit = _LIMIT.search(group.query.sql)
+        bounds = len([n for n in group.varied if n < len(roles)])
+        if bounds > 1 or (limit and int(limit.group(2)) > 1):
+            return Variation.PAGE
+    if varied == {"SET"} and _LIST.search(group.query.sql):
+        return Variation.BATCH
+    return Variation.LOOP
+
+
+def roles_of(sql: str) -> list[tuple[str, str]]:
+    """Return for each placeholder its column and what it is compared by: ``("id", "=")``.
+
+    Values of an INSERT have ``"VALUES"``, those that an UPDATE sets ``"SET"``.
+    """
+    roles = []
+    where = re.search(r"\bWHERE\b", sql, re.IGNORECASE)
+    is_update = sql.lstrip()[:6].upper() == "UPDATE"
+    for found in _PLACEHOLDER.finditer(sql):
+        before = sql[max(0, found.start() - 2_000) : found.start()]
+        compared = _COMPARED.search(before)
+        column, role = compared.groups() if compared else ("", "")
+        if is_update and (where is None or found.start() < where.start()):
+            role = "SET"
+        elif re.search(r"\bVALUES\s*\([^()]*$", before, re.IGNORECASE):
+            role = "VALUES"
+        roles.append((column, role.upper()))
+    return roles
+
+
+def _between_texts(texts: list[str]) -> Variation:
+    """Return what varies where the texts themselves differ: lists, limits, or literals."""
+    without_lists = {_ANY_LIST.sub("IN ()", text) for text in texts}
+    if len(without_lists) == 1:
+        return Variation.BATCH
+    if len({_LIMIT.sub(r"\1", text) for text in without_lists}) == 1:
+        limits = {
+            int(n) for text in texts for word, n in _LIMIT.findall(text) if word.upper() == "LIMIT"
+        }
+        return Variation.LOOP if limits == {1} else Variation.PAGE
+    return Variation.LOOP

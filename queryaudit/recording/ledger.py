@@ -1,0 +1,132 @@
+"""Statements that follow no relation: from where, how often, with which values again.
+
+Values are kept as hashes, but for those of a group's first statement, which the
+next ones are compared with until the audit ends; none is ever written out.
+"""
+
+import re
+from typing import Any, Final
+
+from queryaudit.recording.events import AnyPlace, Query
+
+MAX_GROUPS: Final = 2_000
+MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
+MAX_STACKS: Final = 16  # of one group
+_COMPARED: Final = 8  # statements of a group whose values are compared with the first
+
+READS: Final = {"SELECT", "WITH", ""}
+WRITES: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
+_TABLES = re.compile(r"""\b(?:FROM|JOIN|INTO|UPDATE)\s+["`\[]?([\w.]+)""", re.IGNORECASE)
+
+
+class Group:
+    """One SQL text asked from one place.
+
+    ``stacks`` counts the calls by the hash of who called; ``varied`` numbers the
+    values that were not always the same. ``model`` is ``app.Model``, None for SQL by
+    hand; ``key`` its primary key's column.
+    """
+
+    __slots__ = ("count", "first", "key", "model", "place", "query", "seconds", "stacks", "varied")
+
+    def __init__(self, query: Query, place: AnyPlace, model: str | None, key: str) -> None:
+        self.query = query
+        self.place = place
+        self.model = model
+        self.key = key
+        self.count = 0
+        self.seconds = 0.0
+        self.stacks: dict[int, int] = {}
+        self.first: tuple[Any, ...] | None = None
+        self.varied: set[int] = set()
+
+
+class Asked:
+    """One question, values included: where it was asked, nothing written in between."""
+
+    __slots__ = ("count", "places", "query", "serial")
+
+    def __init__(self, query: Query, serial: int) -> None:
+        self.query = query
+        self.serial = serial
+        self.count = 0
+        self.places: dict[Group, int] = {}
+
+
+class Ledger:
+    """All groups of one recording, and the questions asked again."""
+
+    __slots__ = ("_asked", "_serials", "_tables", "_written", "groups", "repeated")
+
+    def __init__(self) -> None:
+        self.groups: dict[tuple[Query, AnyPlace], Group] = {}
+        self.repeated: list[Asked] = []
+        self._asked: dict[tuple[Query, int], Asked] = {}
+        self._tables: dict[Query, frozenset[str]] = {}
+        self._serials: dict[str, int] = {}
+        self._written = 0
+
+    def record(
+        self,
+        query: Query,
+        place: AnyPlace,
+        seconds: float,
+        stack: int,
+        params: Any,
+        model: Any,
+    ) -> None:
+        """Count one statement under its group and its question."""
+        group = self.groups.get((query, place))
+        if group is None:
+            if len(self.groups) >= MAX_GROUPS:
+                return
+            meta = None if model is None else model._meta  # noqa: SLF001
+            label, key = (
+                (None, "") if meta is None else (meta.label, getattr(meta.pk, "column", ""))
+            )
+            group = self.groups[query, place] = Group(query, place, label, key or "")
+        group.count += 1
+        group.seconds += seconds
+        if stack in group.stacks or len(group.stacks) < MAX_STACKS:
+            group.stacks[stack] = group.stacks.get(stack, 0) + 1
+        values = tuple(params.values()) if isinstance(params, dict) else tuple(params or ())
+        if group.first is None:
+            group.first = values
+        elif group.count <= _COMPARED and len(values) == len(group.first):
+            group.varied |= {n for n, v in enumerate(values) if not _equal(v, group.first[n])}
+        if query.word in READS:
+            self._know_again(query, group, values)
+        elif query.word in WRITES:
+            self._written += 1
+            for table in self._tables_of(query):
+                self._serials[table] = self._written
+
+    def _know_again(self, query: Query, group: Group, values: tuple[Any, ...]) -> None:
+        try:
+            question = query, hash(values)
+        except TypeError:
+            question = query, hash(repr(values))
+        serial = max((self._serials.get(table, 0) for table in self._tables_of(query)), default=0)
+        asked = self._asked.get(question)
+        if asked is None or asked.serial != serial:
+            if len(self._asked) >= MAX_ASKED:
+                return
+            asked = self._asked[question] = Asked(query, serial)
+        asked.count += 1
+        asked.places[group] = asked.places.get(group, 0) + 1
+        if asked.count == 2:
+            self.repeated.append(asked)
+
+    def _tables_of(self, query: Query) -> frozenset[str]:
+        tables = self._tables.get(query)
+        if tables is None:
+            found = _TABLES.findall(query.sql)
+            tables = self._tables[query] = frozenset(table.lower() for table in found)
+        return tables
+
+
+def _equal(value: Any, other: Any) -> bool:
+    try:
+        return bool(value is other or value == other)
+    except Exception:  # noqa: BLE001  # values compare as their types like
+        return False
