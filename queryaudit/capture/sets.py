@@ -28,8 +28,7 @@ def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
         recorder = CURRENT.get()
         if recorder is not None and "core_filters" in self.__dict__ and recorder.is_open:
             try:
-                if not scope.in_prefetch:
-                    _mark(recorder, self, queryset.query)
+                _mark(recorder, self, queryset.query)
             except Exception:  # noqa: BLE001
                 log_once("following a set")
         return queryset
@@ -39,6 +38,7 @@ def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
     instance = manager.instance
+    # Also within a prefetch, whose sets may be narrowed later and then ask again.
     parent = instance._state.__dict__.get(ROWS)  # noqa: SLF001
     if parent is not None:
         parent = recorder.own_rows(parent)
@@ -74,7 +74,7 @@ def mark_through(query: Any) -> None:
 def take_set(recorder: Recorder) -> Load | None:
     """Return the set that the statement now run asks for; None for other statements."""
     query = scope.query
-    if query is None:
+    if query is None or scope.in_prefetch:
         return None
     attributes = query.__dict__
     mark = attributes.get(SET)

@@ -16,7 +16,10 @@ _sets: "WeakKeyDictionary[type, Step]" = WeakKeyDictionary()
 
 def forward(field: Any) -> Step:
     """Return the step of a foreign key or one-to-one, named on the model that declares it."""
-    return Step(field.name, f"{field.model._meta.label}.{field.name}", Kind.ONE, field.name)  # noqa: SLF001
+    relation = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001
+    # A relation over several columns has no attribute of its own for them.
+    key = getattr(field, "attname", "") if getattr(field, "concrete", False) else ""
+    return Step(field.name, relation, Kind.ONE, field.name, key=key)
 
 
 def reverse_one(related: Any) -> Step:

@@ -3,9 +3,10 @@
 from queryaudit.findings.base import KINDS, Context, Finding, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import identify_use, locate_use
+from queryaudit.findings.lookups import loops_of
 from queryaudit.recording.events import TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
-from queryaudit.recording.ledger import Asked
+from queryaudit.recording.ledger import READS, WRITES, Asked
 from queryaudit.recording.recorder import Recorder
 
 _PREFIX = KINDS["duplicate"].prefix
@@ -13,7 +14,17 @@ _PREFIX = KINDS["duplicate"].prefix
 
 def find_duplicates(recorder: Recorder, context: Context) -> list[Finding]:
     """Return one finding for each query of the same values that was asked again."""
-    return [_finding(asked) for asked in recorder.ledger.repeated]
+    looped = {
+        group
+        for _, _, groups in loops_of(recorder, READS | WRITES, context.limits.n_plus_one)
+        for group in groups
+    }
+    return [
+        _finding(asked)
+        for asked in recorder.ledger.repeated
+        # A query belongs to its loop first: equal rows of it are no second finding.
+        if not any(group in looped or (group.is_set and group.varied) for group in asked.places)
+    ]
 
 
 def _finding(asked: Asked) -> Finding:

@@ -25,7 +25,7 @@ def loops_of(
     """
     groups: defaultdict[Key, list[Group]] = defaultdict(list)
     for group in recorder.ledger.groups.values():
-        if group.query.word in words:
+        if group.query.word in words and not group.is_set:
             shape = shape_of(group.query.sql)
             groups[group.place, group.query.alias, shape].append(group)
     for (place, _, shape), found in groups.items():
@@ -67,7 +67,8 @@ def _finding(place: AnyPlace, shape: str, groups: list[Group]) -> Finding:
             id=make_id("FX", "look-up", *where),
             before=_fix(first),
             at=location,
-            saves=count - 1,
+            # Rows read by their number: how they are read at once is the site's to say.
+            saves=None if "OFFSET" in shape.upper() else count - 1,
         ),
     )
 

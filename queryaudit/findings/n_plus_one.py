@@ -35,7 +35,7 @@ def _judge(queryset: Queryset) -> Iterator[Finding]:
     cured = []
     for tree in queryset.trees():
         where = _where(queryset, tree[0])
-        edit = repairs.bring(queryset, tree, where, at)
+        edit = repairs.read_key(tree, where) or repairs.bring(queryset, tree, where, at)
         key = queryset.key_column(tree)
         if key is not None and edit.before:
             cured.append(key)

@@ -2,10 +2,11 @@
 
 import ast
 import linecache
+import re
 
 from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
-from queryaudit.findings.locations import Location
+from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.origins import Path, Queryset
 from queryaudit.recording.events import AnyPlace, Kind, Place
 
@@ -53,6 +54,25 @@ def bring(
         before=before,
         at=at,
         saves=saves if at is not None and can_promise else None,
+    )
+
+
+def read_key(tree: list[Path], where: tuple[str, ...]) -> Edit | None:
+    """Return the change that reads the key which the row has already; None where more is read."""
+    path = tree[0]
+    name, key = path.steps[0].name, path.steps[0].key
+    lines = [locate_use(load.place) for load in path.loads]
+    if len(tree) > 1 or len(path.steps) > 1 or not key:
+        return None
+    for line in lines:
+        read = re.findall(rf"\b{name}\.(\w+)", line.text)
+        if not read or not set(read) <= {"id", "pk"}:
+            return None
+    return Edit(
+        id=make_id("FX", "key", name, *where),
+        before=key,
+        at=lines[0],
+        saves=path.count,
     )
 
 

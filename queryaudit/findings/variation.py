@@ -20,6 +20,7 @@ class Variation(Enum):
 # A list of two placeholders or more; and any list.
 _LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)", re.IGNORECASE)
 _ANY_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)", re.IGNORECASE)
+_ROWS: Final = re.compile(r"\bVALUES\s*\([^()]*\)\s*,\s*\(", re.IGNORECASE)
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
 _COMPARED: Final = re.compile(
@@ -29,6 +30,8 @@ _COMPARED: Final = re.compile(
 
 def variation_of(groups: Sequence[Group]) -> Variation:
     """Return what varies in ``groups``, which have one shape and one place."""
+    if any(_writes_many(group) for group in groups):
+        return Variation.BATCH
     if len(groups) > 1:
         return _between_texts([group.query.sql for group in groups])
     group = groups[0]
@@ -43,9 +46,13 @@ def variation_of(groups: Sequence[Group]) -> Variation:
         bounds = len([n for n in group.varied if n < len(roles)])
         if bounds > 1 or (limit and int(limit.group(2)) > 1):
             return Variation.PAGE
-    if varied == {"SET"} and _LIST.search(group.query.sql):
-        return Variation.BATCH
     return Variation.LOOP
+
+
+def _writes_many(group: Group) -> bool:
+    """Return whether a statement writes several rows; the last of a batch may write one."""
+    sql, word = group.query.sql, group.query.word
+    return bool(_ROWS.search(sql) or (word in {"UPDATE", "DELETE"} and _LIST.search(sql)))
 
 
 def roles_of(sql: str) -> list[tuple[str, str]]:

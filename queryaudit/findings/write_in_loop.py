@@ -21,19 +21,14 @@ _PREFIX = KINDS["write_in_loop"].prefix
 def find_writes(recorder: Recorder, context: Context) -> list[Finding]:
     """Return one finding for each line that writes rows one by one."""
     written: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
-    for place, shape, groups in loops_of(recorder, WRITES, context.limits.n_plus_one):
-        if "VALUES (?), (?)" not in shape:
-            written[place] += groups
+    for place, _, groups in loops_of(recorder, WRITES, context.limits.n_plus_one):
+        written[place] += groups
     return [_finding(recorder, place, groups) for place, groups in written.items()]
 
 
 def _finding(recorder: Recorder, place: AnyPlace, groups: list[Group]) -> Finding:
     last = groups[-1]
-    asked = [
-        group
-        for group in recorder.ledger.groups.values()
-        if group.place is place and group.query.word in READS
-    ]
+    asked = [group for group in _groups_at(recorder, place) if group.query.word in READS]
     count = sum(group.count for group in (*groups, *asked))
     location = locate_use(place)
     where = (last.query.word, last.model or "", *identify_use(place))
@@ -48,17 +43,25 @@ def _finding(recorder: Recorder, place: AnyPlace, groups: list[Group]) -> Findin
         duration=sum(group.seconds for group in groups),
         edit=Edit(
             id=make_id("FX", "write", *where),
-            before=_fix(last),
+            before=_fix(last, {group.query.word for group in _groups_at(recorder, place)}),
             at=location,
-            saves=count - 1 if not asked and len(groups) == 1 else None,
+            # In batches, with related tables: how many are left differs by database.
+            saves=None,
         ),
     )
 
 
-def _fix(group: Group) -> str:
+def _groups_at(recorder: Recorder, place: AnyPlace) -> list[Group]:
+    return [group for group in recorder.ledger.groups.values() if group.place is place]
+
+
+def _fix(group: Group, words: set[str]) -> str:
+    """Return the code that writes all rows; ``words`` are those of all statements there."""
     if group.model is None:
         return "cursor.executemany(sql, rows)"
     manager = f"{group.model.rpartition('.')[2]}.objects"
+    if {"INSERT", "UPDATE"} <= words:
+        return f"{manager}.bulk_create(rows, update_conflicts=True, ...)"
     if group.query.word == "INSERT":
         return f"{manager}.bulk_create(rows)"
     if group.query.word == "DELETE":

@@ -118,7 +118,8 @@ class Step(NamedTuple):
     """A relation, as it is read (``name``) and as look-ups call it (``query_name``).
 
     ``relation`` is ``app.Model.field``. Of a set, ``model`` is the name of the model
-    that it holds and ``back`` the field that leads from there to its owner.
+    that it holds and ``back`` the field that leads from there to its owner. Of a
+    foreign key, ``key`` is the attribute that holds it: ``artist_id``.
     """
 
     name: str
@@ -127,6 +128,7 @@ class Step(NamedTuple):
     query_name: str
     model: str = ""
     back: str = ""
+    key: str = ""
 
 
 class RowSet(Detachable):

@@ -24,12 +24,27 @@ class Group:
 
     ``stacks`` counts the calls by the hash of who called; ``varied`` numbers the
     values that were not always the same. ``model`` is ``app.Model``, None for SQL by
-    hand; ``key`` its primary key's column.
+    hand; ``key`` its primary key's column. ``is_set`` tells a set of related rows,
+    which the relation's own rule judges.
     """
 
-    __slots__ = ("count", "first", "key", "model", "place", "query", "seconds", "stacks", "varied")
+    __slots__ = (
+        "count",
+        "first",
+        "is_set",
+        "key",
+        "model",
+        "place",
+        "query",
+        "seconds",
+        "stacks",
+        "varied",
+    )
 
-    def __init__(self, query: Query, place: AnyPlace, model: str | None, key: str) -> None:
+    def __init__(
+        self, query: Query, place: AnyPlace, model: str | None, key: str, *, is_set: bool
+    ) -> None:
+        self.is_set = is_set
         self.query = query
         self.place = place
         self.model = model
@@ -74,6 +89,8 @@ class Ledger:
         stack: int,
         params: Any,
         model: Any,
+        *,
+        is_set: bool = False,
     ) -> None:
         """Count one statement under its group and its question."""
         group = self.groups.get((query, place))
@@ -84,7 +101,7 @@ class Ledger:
             label, key = (
                 (None, "") if meta is None else (meta.label, getattr(meta.pk, "column", ""))
             )
-            group = self.groups[query, place] = Group(query, place, label, key or "")
+            group = self.groups[query, place] = Group(query, place, label, key or "", is_set=is_set)
         group.count += 1
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:

@@ -8,6 +8,7 @@ from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.events import (
     AnyPlace,
     Evaluation,
+    Kind,
     Origin,
     Query,
     RelationLoad,
@@ -74,7 +75,7 @@ class Recorder:
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(  # noqa: PLR0913, PLR0917  # called for each statement, by position
+    def record_query(  # called for each statement, by position
         self,
         alias: str,
         sql: str,
@@ -110,6 +111,9 @@ class Recorder:
             query.place = found.place
         if load is not None:
             self._record_load(load, found.place, alias, seconds)
+            is_set = load[0].steps[-1].kind is Kind.SET
+            if is_set and found.place.own:
+                self.ledger.record(query, found.place, seconds, 0, params, model, is_set=True)
         elif is_single and found.place.own:
             stack = self._sites.stack_hash(found)
             self.ledger.record(query, found.place, seconds, stack, params, model)

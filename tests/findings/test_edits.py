@@ -148,7 +148,9 @@ def test_rows_of_two_querysets_that_are_prefetched_together_have_no_line(
         prefetch_related_objects(artists, "album_set")
         for artist in artists:
             _ = [album.producer for album in artist.album_set.all()]
-    assert all(finding.expected_count is None for finding in audit.findings)
+    assert all(
+        f.expected_count is None for f in audit.findings if f.relation == "music.Album.producer"
+    )
 
 
 def test_a_prefetch_for_rows_read_in_chunks_is_not_promised(albums: list[Album]) -> None:
@@ -250,7 +252,7 @@ def test_what_a_manager_asks_besides_is_no_part_of_the_load(
     with queryaudit.audit() as audit:
         for album in Album.objects.all():
             _ = album.artist
-    (finding,) = audit.findings
+    (finding,) = (f for f in audit.findings if f.kind == "n_plus_one")
     assert audit.query_count == 13
     assert (finding.count, finding.expected_count) == (6, None)
     assert finding.used_at is not None

@@ -30,6 +30,11 @@ def audit_of(read: Callable[[], Iterable[Album]]) -> Audit:
     return audit
 
 
+def relations(audit: Audit) -> list[queryaudit.Finding]:
+    """Return the findings about relations; the same query twice is another one."""
+    return [f for f in audit.findings if f.relation and f.relation.count(".") == 2]
+
+
 def newest() -> QuerySet[Album]:
     return Album.objects.order_by("-pk")  # the queryset
 
@@ -125,7 +130,7 @@ def test_two_loops_over_one_line_are_one_finding(albums: list[Album]) -> None:
         for _ in range(2):
             for album in newest():
                 _ = album.artist
-    (finding,) = audit.findings
+    (finding,) = relations(audit)
     assert (audit.query_count, finding.count, finding.expected_count) == (14, 12, 2)
 
 
@@ -136,7 +141,7 @@ def test_single_loads_are_silent(albums: list[Album]) -> None:
         _ = list(Album.objects.all())[3].artist
         for pk in (albums[0].pk, albums[1].pk):
             _ = Album.objects.filter(pk=pk)[0].artist
-    assert audit.findings == []
+    assert relations(audit) == []
 
 
 def test_a_cached_relation_costs_nothing_and_is_silent(albums: list[Album]) -> None:
@@ -256,7 +261,7 @@ def test_the_id_survives_edits_above_and_tells_equal_lines_apart(albums: list[Al
                 _ = album.artist
             for album in Album.objects.all():
                 _ = album.artist
-        return sorted(finding.id for finding in audit.findings)
+        return sorted(finding.id for finding in relations(audit))
 
     first = two_loops()
     assert len(set(first)) == 2

@@ -120,7 +120,7 @@ def test_the_console_has_a_line_for_each_page_with_findings_and_details_once(
     from queryaudit.middleware import ending
 
     ending._seen.clear()
-    for path in ("/albums/", "/some/3/", "/albums/"):
+    for path in ("/albums/", "/some/1/", "/albums/"):
         get(path)
         assert writer.drain()
     first, second = (record.message for record in caplog.records if record.name == "queryaudit")
@@ -275,11 +275,11 @@ class TestNesting:
     ) -> None:
         with queryaudit.audit() as outer:
             get("/albums/")
-            get("/some/4/")
-        assert [audit.query_count for audit in audits] == [13, 4]
-        assert outer.query_count == 17
+            get("/some/1/")
+        assert [audit.query_count for audit in audits] == [13, 1]
+        assert outer.query_count == 14
         assert ids(outer) == ids(audits[0])
-        assert outer.expected_count == 5
+        assert outer.expected_count == 2
 
     def test_of_async_requests_too(self, albums: list[Album], audits: list[Audit]) -> None:
         with queryaudit.audit() as outer:

@@ -54,7 +54,7 @@ def test_further_rows_are_counted_and_not_followed(
         for album in Album.objects.all():
             _ = album.artist
     assert audit.query_count == 8
-    assert audit.findings == []
+    assert all(finding.relation != "music.Album.artist" for finding in audit.findings)
     assert audit.to_record().is_cut
     assert "Bounds were reached" in str(audit)
 

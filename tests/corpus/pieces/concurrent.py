@@ -167,7 +167,7 @@ class AsyncSetOfEachRow:
     kind="write_in_loop",
     relation="corpus.Album",
     fix=matches(r"bulk_update\("),
-    left=2,
+    left=None,
     queryset=None,
 )
 class AsyncSaveOfEachRow:

@@ -241,7 +241,7 @@ class CountBesideLoadedRows:
     kind="n_plus_one",
     relation="corpus.Track",
     fix=matches(r"__in|Count\("),
-    left=None,
+    left=2,
     queryset=None,
 )
 class CountWithoutTheRelation:

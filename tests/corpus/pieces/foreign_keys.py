@@ -614,29 +614,36 @@ class ForeignKeyBesideAMethodThatJoinsOthers:
 
 
 @scenario(
-    kind="n_plus_one",
-    relation="corpus.Album.artist",
-    fix='.select_related("artist")',
-    left=2,
-    queryset="queryset: newest",
+    Expected(
+        kind="n_plus_one",
+        relation="corpus.Album.artist",
+        fix='.select_related("artist")',
+        left=2,
+        queryset="queryset: newest",
+    ),
+    Expected(
+        kind="duplicate",
+        relation="corpus.Album",
+        fix=matches("variable"),
+        left=25,
+        use="use: again",
+        queryset=None,
+    ),
     mechanical=False,
 )
 class OneQuerysetOfAFunctionReadTwice:
     @staticmethod
     def wrong() -> object:
-        return [
+        return [  # use: again
             (album.artist.name, number)  # use
             for number in range(2)
-            for album in newest()
+            for album in newest()  # use: again
         ]
 
     @staticmethod
     def right() -> object:
-        return [
-            (album.artist.name, number)
-            for number in range(2)
-            for album in newest().select_related("artist")
-        ]
+        rows = list(newest().select_related("artist"))
+        return [(album.artist.name, number) for number in range(2) for album in rows]
 
 
 def newest() -> QuerySet[Album]:

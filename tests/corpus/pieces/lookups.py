@@ -107,7 +107,7 @@ class ExistsByKey:
         return [pk in known for pk in (1, 99, 2)]
 
 
-@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=None, queryset=None)
+@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=1, queryset=None)
 class ValuesByKey:
     @staticmethod
     def wrong() -> object:
@@ -126,7 +126,7 @@ class ValuesByKey:
     kind="n_plus_one",
     relation="corpus.Album",
     fix=IN_LIST,
-    left=None,
+    left=1,
     use="use: titles_of",
     queryset=None,
 )
@@ -143,7 +143,7 @@ class LookUpInAManagersMethod:
         return [*titles.values()]
 
 
-@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=None, queryset=None)
+@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=2, queryset=None)
 class FilterByARow:
     @staticmethod
     def wrong() -> object:
@@ -159,7 +159,7 @@ class FilterByARow:
         return [(artist.name, [album.title for album in artist.albums.all()]) for artist in rows]
 
 
-@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=None, queryset=None)
+@scenario(kind="n_plus_one", relation="corpus.Album", fix=IN_LIST, left=1, queryset=None)
 class ListOfOneInALoop:
     """``IN`` with one value each time is a look-up, not a batch."""
 
@@ -176,7 +176,7 @@ class ListOfOneInALoop:
         return [[found[pk].title] for pk in (1, 2, 3)]
 
 
-@scenario(kind="n_plus_one", relation="corpus.Artist", fix=IN_BULK, left=None, queryset=None)
+@scenario(kind="n_plus_one", relation="corpus.Artist", fix=IN_BULK, left=2, queryset=None)
 class RefreshInALoop:
     @staticmethod
     def wrong() -> object:

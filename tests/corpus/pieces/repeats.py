@@ -110,7 +110,7 @@ class PropertyReadTwice:
         return total, total > 1
 
 
-@scenario(kind="duplicate", relation="corpus.Country", fix=ONCE, left=None, queryset=None)
+@scenario(kind="duplicate", relation="corpus.Country", fix=ONCE, left=2, queryset=None)
 class SameQuestionInALoop:
     """What varies is nothing: it is asked once before the loop."""
 
@@ -152,7 +152,7 @@ def newest_year() -> int:
     kind="duplicate",
     relation=("corpus.Album.artist", "corpus.Artist"),
     fix=ONCE,
-    left=None,
+    left=1,
     queryset=None,
 )
 class SameRowLoadedByTwoCopies:
@@ -307,7 +307,7 @@ def albums_with_label() -> QuerySet[Album]:
         kind="n_plus_one",
         relation="corpus.Playlist.tracks",
         fix=matches(r'\.prefetch_related\(Prefetch\("tracks", queryset='),
-        left=None,
+        left=3,
     ),
     Expected(
         kind="unused_eager_load",

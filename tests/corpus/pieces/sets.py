@@ -235,7 +235,7 @@ class NarrowedSet:
 
 
 @scenario(
-    Expected(kind="n_plus_one", relation="corpus.Artist.albums", fix=NARROWED_ALBUMS, left=2),
+    Expected(kind="n_plus_one", relation="corpus.Artist.albums", fix=NARROWED_ALBUMS, left=3),
     Expected(
         kind="unused_eager_load",
         relation="corpus.Artist.albums",

@@ -25,7 +25,7 @@ def prices() -> object:
     return [*Album.objects.order_by("pk").values_list("price", flat=True)]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=2, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=None, queryset=None)
 class SaveOfEachRow:
     @staticmethod
     def wrong() -> object:
@@ -45,7 +45,7 @@ class SaveOfEachRow:
     result = staticmethod(years)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=2, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=None, queryset=None)
 class SaveOfNamedColumns:
     @staticmethod
     def wrong() -> object:
@@ -69,7 +69,7 @@ class SaveOfNamedColumns:
     kind="write_in_loop",
     relation="corpus.Album",
     fix=BULK_UPDATE,
-    left=2,
+    left=None,
     queryset=None,
     use="use: shift",
 )
@@ -96,7 +96,7 @@ def shift(album: Album) -> None:
     album.save()  # use: shift
 
 
-@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=1, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=None, queryset=None)
 class CreateOfEachRow:
     @staticmethod
     def wrong() -> object:
@@ -112,7 +112,7 @@ class CreateOfEachRow:
     result = staticmethod(genres)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=1, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=None, queryset=None)
 class SaveOfNewRows:
     @staticmethod
     def wrong() -> object:
@@ -168,7 +168,7 @@ class DeleteOfEachRow:
         return [*Credit.objects.order_by("pk").values_list("role", "album")]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Tag", fix=DELETE, left=1, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Tag", fix=DELETE, left=None, queryset=None)
 class DeleteByKeys:
     @staticmethod
     def wrong() -> object:
