@@ -11,7 +11,7 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types bench screenshots
+.PHONY: help demo test lint types corpus bench screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ lint: $(VENV)/.dev  ## Check style and format
 
 types: $(VENV)/.dev  ## Check types, mypy strict with django-stubs
 	@$(bin)/mypy
+
+corpus: $(VENV)/.dev  ## Hold the findings against the corpus, by kind (ARGS=-v: each complaint)
+	@$(bin)/python -m tests.corpus.table $(ARGS)
 
 bench: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)

@@ -10,7 +10,7 @@ import pytest
 import queryaudit
 from queryaudit import conf
 from queryaudit.auditing import Audit
-from queryaudit.findings.base import Finding
+from queryaudit.findings.base import KINDS, Finding
 from queryaudit.hooks import patches
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,6 +58,12 @@ def test_every_public_attribute_of_audit_and_finding_is_documented() -> None:
     ]
     for name in properties:
         assert f"`{name}`" in text, name
+
+
+def test_every_kind_is_documented() -> None:
+    text = (ROOT / "docs" / "audit.md").read_text()
+    for kind in KINDS.values():
+        assert f"| `{kind.name}` | `{kind.prefix}-` | {kind.severity} |" in text
 
 
 def test_every_editor_is_documented() -> None:

@@ -152,6 +152,7 @@ class RowSet(Detachable):
         "form",
         "is_joined",
         "is_prefetched",
+        "is_set",
         "loads",
         "model",
         "origin",
@@ -177,6 +178,7 @@ class RowSet(Detachable):
         self.evaluation = evaluation
         self.parent = parent
         self.steps = steps
+        self.is_set = bool(steps) and steps[-1].kind is Kind.SET
         self.form = "rows"
         self.detail = ""
         self.rows = 0

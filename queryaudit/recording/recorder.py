@@ -8,7 +8,6 @@ from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.events import (
     AnyPlace,
     Evaluation,
-    Kind,
     Origin,
     Query,
     RelationLoad,
@@ -111,8 +110,7 @@ class Recorder:
             query.place = found.place
         if load is not None:
             self._record_load(load, found.place, alias, seconds)
-            is_set = load[0].steps[-1].kind is Kind.SET
-            if is_set and found.place.own:
+            if load[0].is_set and found.place.own:
                 self.ledger.record(query, found.place, seconds, 0, params, model, is_set=True)
         elif is_single and found.place.own:
             stack = self._sites.stack_hash(found)
