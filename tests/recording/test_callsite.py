@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 from django.template import Context, Engine
+from django.template.backends.jinja2 import Jinja2
+from django.test import override_settings
 
 import queryaudit
 from queryaudit.recording.callsite import CallSites
@@ -70,6 +72,19 @@ def test_a_template_of_a_package_is_passed_over_for_the_own_one_around(tmp_path:
     assert places(lambda: template.render(Context({"labels": Label.objects.all()}))) == [
         "tests/templates/outer.html:2"
     ]
+
+
+def test_the_line_of_a_jinja_template_is_named(tmp_path: Path) -> None:
+    """Jinja compiles templates to Python; its line numbers are not those of the file."""
+    (tmp_path / "labels.jinja").write_text(
+        "<ul>\n{% for n in [1] %}\n\n  {{ labels.count() }}\n{% endfor %}"
+    )
+    engine = Jinja2({"NAME": "jinja", "DIRS": [str(tmp_path)], "APP_DIRS": False, "OPTIONS": {}})
+    with override_settings(QUERYAUDIT={"OWN": [tmp_path]}):
+        template = engine.get_template("labels.jinja")
+        assert places(lambda: template.render({"labels": Label.objects.all()})) == [
+            "labels.jinja:4"
+        ]
 
 
 def test_a_template_made_of_a_string_has_no_file_and_is_passed_over() -> None:
