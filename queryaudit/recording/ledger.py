@@ -1,7 +1,6 @@
 """Statements that follow no relation: from where, how often, with which values again.
 
-Values are kept as hashes, but for those of a group's first statement, which the
-next ones are compared with until the audit ends; none is ever written out.
+Values are kept as hashes, until the audit ends; none is ever written out.
 """
 
 import re
@@ -52,7 +51,7 @@ class Group:
         self.count = 0
         self.seconds = 0.0
         self.stacks: dict[int, int] = {}
-        self.first: tuple[Any, ...] | None = None
+        self.first: tuple[int, ...] | None = None
         self.varied: set[int] = set()
 
 
@@ -108,9 +107,10 @@ class Ledger:
             group.stacks[stack] = group.stacks.get(stack, 0) + 1
         values = tuple(params.values()) if isinstance(params, dict) else tuple(params or ())
         if group.first is None:
-            group.first = values
+            group.first = tuple(_sketch(value) for value in values)
         elif group.count <= _COMPARED and len(values) == len(group.first):
-            group.varied |= {n for n, v in enumerate(values) if not _equal(v, group.first[n])}
+            first = group.first
+            group.varied |= {n for n, v in enumerate(values) if _sketch(v) != first[n]}
         if query.word in READS:
             self._know_again(query, group, values)
         elif query.word in WRITES:
@@ -119,10 +119,7 @@ class Ledger:
                 self._serials[table] = self._written
 
     def _know_again(self, query: Query, group: Group, values: tuple[Any, ...]) -> None:
-        try:
-            question = query, hash(values)
-        except TypeError:
-            question = query, hash(repr(values))
+        question = query, _sketch(values)
         serial = max((self._serials.get(table, 0) for table in self._tables_of(query)), default=0)
         asked = self._asked.get(question)
         if asked is None or asked.serial != serial:
@@ -142,8 +139,9 @@ class Ledger:
         return tables
 
 
-def _equal(value: Any, other: Any) -> bool:
+def _sketch(value: Any) -> int:
+    """Return a number that tells values apart; an upload is not held for it."""
     try:
-        return bool(value is other or value == other)
-    except Exception:  # noqa: BLE001  # values compare as their types like
-        return False
+        return hash(value)
+    except TypeError:
+        return hash(repr(value))

@@ -101,8 +101,10 @@ def _box(findings: Sequence[Finding], query_count: int) -> list[str]:
 
 
 def _queryset(finding: Finding) -> str:
-    if finding.queryset_at is None:
+    if finding.queryset_at is None and finding.fix_at is None:
         return "a queryset that was read before this audit"
+    if finding.queryset_at is None or finding.fix_at not in {None, finding.queryset_at}:
+        return _line(finding.fix_at)  # type: ignore[arg-type]
     origin = f" ({finding.origin})" if finding.origin else ""
     return f"{_line(finding.queryset_at)}{origin}"
 

@@ -52,7 +52,7 @@ def _box(findings: list[Finding], record: AuditRecord) -> dict[str, Any]:
             (finding, finding.duration * 1000, [_line(use) for use in finding.uses])
             for finding in findings
         ],
-        "queryset": _line(first.queryset_at),
+        "queryset": _line(first.fix_at or first.queryset_at),
         "count": record.query_count,
     }
 

@@ -56,6 +56,14 @@ class TestConsole:
         assert "51 queries now, no promise" in text
         assert "->" not in text
 
+    def test_a_finding_without_a_queryset_names_the_line_of_its_fix(self) -> None:
+        edit = make_edit(method="", paths=(), before="Artist.objects.in_bulk(keys)", at=USE)
+        finding = make_finding(queryset_at=None, edit=edit, relation="shop.Artist")
+        text = console.render(make_record(findings=(finding,)))
+        assert "fix   Artist.objects.in_bulk(keys)" in text
+        assert "at    shop/views.py:17  album.artist.name" in text
+        assert "shop/views.py:17" in html.render(make_record(findings=(finding,)))
+
     def test_a_clean_request_has_no_line(self) -> None:
         assert console.render_line(make_record(findings=())) == ""
 
