@@ -23,8 +23,11 @@ _ANY_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)"
 _ROWS: Final = re.compile(r"\bVALUES\s*\([^()]*\)\s*,\s*\(", re.IGNORECASE)
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
+# The comparison that a placeholder ends, other placeholders of its list passed over.
 _COMPARED: Final = re.compile(
-    r"""["`\]]?(\w+)["`\]]?\s*(=|<=|>=|<|>|LIKE|BETWEEN|IN)\s*\(?[^()]*$""", re.IGNORECASE
+    r"""["`\]]?(\w+)["`\]]?\s*(=|<=|>=|<|>|LIKE|BETWEEN|IN)\s*\(?"""
+    r"""(?:\s*(?:%s|%\(\w+\)s)\s*(?:,|AND\b))*\s*$""",
+    re.IGNORECASE,
 )
 
 
