@@ -70,6 +70,7 @@ class Audit(Detachable):
         # What audits inside this one have handed over.
         self._inner_count = self._inner_transactions = 0
         self._inner_time = 0.0
+        self._inner_calls, self._inner_units = 0, 0.0
         self._inner_findings: list[list[Finding]] = []
         self._inner_queries: list[Query] = []
         self._inner_is_cut = False
@@ -88,6 +89,16 @@ class Audit(Detachable):
     def db_time(self) -> float:
         """Seconds spent in statements."""
         return self._recorder.db_time + self._inner_time
+
+    @property
+    def dynamodb_calls(self) -> int:
+        """Calls of DynamoDB."""
+        return self._recorder.dynamodb_calls + self._inner_calls
+
+    @property
+    def dynamodb_capacity_units(self) -> float:
+        """Capacity units that these calls consumed."""
+        return self._recorder.dynamodb_capacity_units + self._inner_units
 
     @property
     def findings(self) -> list[Finding]:
@@ -262,6 +273,8 @@ class Audit(Detachable):
             self._inner_count += inner.query_count
             self._inner_transactions += inner.transaction_statements
             self._inner_time += inner.db_time
+            self._inner_calls += inner.dynamodb_calls
+            self._inner_units += inner.dynamodb_capacity_units
             if findings:
                 self._inner_findings = [merge([*self._inner_findings, findings], self._inner_count)]
             room = MAX_INNER_TEXTS - len(self._inner_queries)

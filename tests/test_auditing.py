@@ -25,6 +25,7 @@ def test_an_empty_audit(db: None) -> None:
     with queryaudit.audit() as audit:
         pass
     assert (audit.query_count, audit.transaction_statements, audit.db_time) == (0, 0, 0.0)
+    assert (audit.dynamodb_calls, audit.dynamodb_capacity_units) == (0, 0.0)
     assert (audit.findings, audit.expected_count) == ([], 0)
     assert audit.price == {1: (0, 0), 5: (0, 0), 20: (0, 0)}
     assert re.fullmatch(r"[0-9a-zA-Z_-]+", audit.id)
@@ -82,6 +83,12 @@ class TestNesting:
         assert (inner.findings[0].expected_count, outer.findings[0].expected_count) == (1, 2)
         assert (inner.expected_count, outer.expected_count) == (1, 2)
         assert {s.sql for s in inner.to_record().shapes} < {s.sql for s in outer.to_record().shapes}
+
+    def test_calls_of_other_services_are_added(self) -> None:
+        with queryaudit.audit() as outer, queryaudit.audit() as inner:
+            inner._recorder.dynamodb_calls += 3
+            inner._recorder.dynamodb_capacity_units += 1.5
+        assert (outer.dynamodb_calls, outer.dynamodb_capacity_units) == (3, 1.5)
 
     def test_counts_of_the_same_finding_are_added(self, albums: list[Album]) -> None:
         with queryaudit.audit() as outer:

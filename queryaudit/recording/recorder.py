@@ -49,6 +49,8 @@ class Recorder:
         "_sites",
         "_texts",
         "db_time",
+        "dynamodb_calls",
+        "dynamodb_capacity_units",
         "is_cut",
         "is_open",
         "ledger",
@@ -64,6 +66,8 @@ class Recorder:
         self.query_count = 0
         self.transaction_statements = 0
         self.db_time = 0.0
+        self.dynamodb_calls = 0
+        self.dynamodb_capacity_units = 0.0
         self.is_cut = False
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
