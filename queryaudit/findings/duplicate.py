@@ -3,7 +3,7 @@
 from queryaudit.findings.base import KINDS, Context, Finding, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.findings.lookups import loops_of
+from queryaudit.findings.lookups import looped_statements
 from queryaudit.recording.events import TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import READS, WRITES, Asked
@@ -16,7 +16,7 @@ def find_duplicates(recorder: Recorder, context: Context) -> list[Finding]:
     """Return one finding for each query of the same values that was asked again."""
     looped = {
         group
-        for _, _, groups in loops_of(recorder, READS | WRITES, context.limits.n_plus_one)
+        for _, _, groups in looped_statements(recorder, READS | WRITES, context.limits.n_plus_one)
         for group in groups
     }
     return [

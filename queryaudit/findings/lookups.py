@@ -16,7 +16,7 @@ _PREFIX = KINDS["n_plus_one"].prefix
 Key = tuple[AnyPlace, str, str]
 
 
-def loops_of(
+def looped_statements(
     recorder: Recorder, words: set[str], limit: int
 ) -> Iterator[tuple[AnyPlace, str, list[Group]]]:
     """Yield place, shape and groups of the statements that one caller asked again and again.
@@ -44,7 +44,7 @@ def find_lookups(recorder: Recorder, context: Context) -> list[Finding]:
     }
     return [
         _finding(place, shape, groups)
-        for place, shape, groups in loops_of(recorder, READS, context.limits.n_plus_one)
+        for place, shape, groups in looped_statements(recorder, READS, context.limits.n_plus_one)
         if place not in written  # get_or_create() and its like are writes
     ]
 

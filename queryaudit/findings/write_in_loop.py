@@ -9,7 +9,7 @@ from collections import defaultdict
 from queryaudit.findings.base import KINDS, Context, Finding, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.findings.lookups import loops_of
+from queryaudit.findings.lookups import looped_statements
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, WRITES, Group
@@ -21,7 +21,7 @@ _PREFIX = KINDS["write_in_loop"].prefix
 def find_writes(recorder: Recorder, context: Context) -> list[Finding]:
     """Return one finding for each line that writes rows one by one."""
     written: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
-    for place, _, groups in loops_of(recorder, WRITES, context.limits.n_plus_one):
+    for place, _, groups in looped_statements(recorder, WRITES, context.limits.n_plus_one):
         written[place] += groups
     return [_finding(recorder, place, groups) for place, groups in written.items()]
 
