@@ -35,6 +35,8 @@ def take_load() -> Load | None:
     if load is None:
         return None
     if query is not None and query.model is not load[2]:
+        if query.model is None:  # an expression that Django has the database evaluate
+            return None
         meta, wanted = query.model._meta, load[2]  # noqa: SLF001
         if wanted is None:
             if meta.label == "contenttypes.ContentType":

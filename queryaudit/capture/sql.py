@@ -1,10 +1,9 @@
 """Record every statement that passes a Django cursor, on every alias."""
 
 from collections.abc import Callable
+from functools import wraps
 from time import perf_counter
 from typing import Any
-
-from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
 
 from queryaudit.capture.scope import scope, take_load
 from queryaudit.capture.sets import take_set
@@ -55,33 +54,14 @@ def _text_of(sql: Any, context: dict[str, Any]) -> str:
 def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Tell the statement which Query it comes from."""
 
-    def execute_sql(
-        self: Any,
-        result_type: Any = MULTI,
-        chunked_fetch: bool = False,  # noqa: FBT001, FBT002  # Django's own signature
-        chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
-    ) -> Any:
+    @wraps(proceed)
+    def execute_sql(self: Any, *args: Any, **kwargs: Any) -> Any:
         if CURRENT.get() is None:
-            return proceed(self, result_type, chunked_fetch, chunk_size)
+            return proceed(self, *args, **kwargs)
         # An update may run a SELECT of its own first: the outer Query comes back.
         outer, scope.query = scope.query, self.query
         try:
-            return proceed(self, result_type, chunked_fetch, chunk_size)
-        finally:
-            scope.query = outer
-
-    return execute_sql
-
-
-def hand_insert_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
-    """Do the same for INSERT, which Django runs by a function of its own."""
-
-    def execute_sql(self: Any, returning_fields: Any = None) -> Any:
-        if CURRENT.get() is None:
-            return proceed(self, returning_fields)
-        outer, scope.query = scope.query, self.query
-        try:
-            return proceed(self, returning_fields)
+            return proceed(self, *args, **kwargs)
         finally:
             scope.query = outer
 
@@ -92,11 +72,11 @@ def install() -> None:
     """Stand on every connection and around every Query."""
     connections.subscribe(record_statement)
     querysets.run_query.subscribe(hand_query_on)
-    querysets.run_insert.subscribe(hand_insert_on)
+    querysets.run_insert.subscribe(hand_query_on)
 
 
 def uninstall() -> None:
     """Leave them."""
     connections.unsubscribe(record_statement)
     querysets.run_query.unsubscribe(hand_query_on)
-    querysets.run_insert.unsubscribe(hand_insert_on)
+    querysets.run_insert.unsubscribe(hand_query_on)

@@ -100,10 +100,16 @@ def querysets_of(recorder: Recorder, limit: int) -> list[Queryset]:
     ``limit`` is the number of different rows from which on loads are a loop.
     """
     found: dict[tuple[str, ...], Queryset] = {}
+    # A line is read and parsed once, however often it was evaluated.
+    identities: dict[AnyPlace, tuple[str, ...]] = {}
 
     def queryset_at(place: AnyPlace | None, model: str, evaluation: Evaluation) -> Queryset:
         # One line may make querysets of several models, as a generic helper does.
-        identity = (model, *(() if place is None else identify_queryset(place)))
+        identity: tuple[str, ...] = (model,)
+        if place is not None:
+            if place not in identities:
+                identities[place] = identify_queryset(place)
+            identity += identities[place]
         queryset = found.setdefault(identity, Queryset(place, identity, evaluation))
         queryset.evaluations.add(evaluation)
         return queryset

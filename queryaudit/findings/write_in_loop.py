@@ -20,15 +20,19 @@ _PREFIX = KINDS["write_in_loop"].prefix
 
 def find_writes(recorder: Recorder, context: Context) -> list[Finding]:
     """Return one finding for each line that writes rows one by one."""
+    at_place: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
+    for group in recorder.ledger.groups.values():
+        at_place[group.place].append(group)
     written: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
     for place, _, groups in looped_statements(recorder, WRITES, context.limits.n_plus_one):
         written[place] += groups
-    return [_finding(recorder, place, groups) for place, groups in written.items()]
+    return [_finding(place, groups, at_place[place]) for place, groups in written.items()]
 
 
-def _finding(recorder: Recorder, place: AnyPlace, groups: list[Group]) -> Finding:
+def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Finding:
+    """Return the finding of the writes ``groups``; ``around`` is all that the line asks."""
     last = groups[-1]
-    asked = [group for group in _groups_at(recorder, place) if group.query.word in READS]
+    asked = [group for group in around if group.query.word in READS]
     count = sum(group.count for group in (*groups, *asked))
     location = locate_use(place)
     where = (last.query.word, last.model or "", *identify_use(place))
@@ -43,16 +47,12 @@ def _finding(recorder: Recorder, place: AnyPlace, groups: list[Group]) -> Findin
         duration=sum(group.seconds for group in groups),
         edit=Edit(
             id=make_id("FX", "write", *where),
-            before=_fix(last, {group.query.word for group in _groups_at(recorder, place)}),
+            before=_fix(last, {group.query.word for group in around}),
             at=location,
             # In batches, with related tables: how many are left differs by database.
             saves=None,
         ),
     )
-
-
-def _groups_at(recorder: Recorder, place: AnyPlace) -> list[Group]:
-    return [group for group in recorder.ledger.groups.values() if group.place is place]
 
 
 def _fix(group: Group, words: set[str]) -> str:

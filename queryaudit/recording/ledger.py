@@ -105,12 +105,13 @@ class Ledger:
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:
             group.stacks[stack] = group.stacks.get(stack, 0) + 1
-        values = tuple(params.values()) if isinstance(params, dict) else tuple(params or ())
+        given = params.values() if isinstance(params, dict) else params or ()
+        values = tuple(_sketch(value) for value in given)
         if group.first is None:
-            group.first = tuple(_sketch(value) for value in values)
+            group.first = values
         elif group.count <= _COMPARED and len(values) == len(group.first):
             first = group.first
-            group.varied |= {n for n, v in enumerate(values) if _sketch(v) != first[n]}
+            group.varied |= {n for n, value in enumerate(values) if value != first[n]}
         if query.word in READS:
             self._know_again(query, group, values)
         elif query.word in WRITES:
@@ -118,8 +119,8 @@ class Ledger:
             for table in self._tables_of(query):
                 self._serials[table] = self._written
 
-    def _know_again(self, query: Query, group: Group, values: tuple[Any, ...]) -> None:
-        question = query, _sketch(values)
+    def _know_again(self, query: Query, group: Group, values: tuple[int, ...]) -> None:
+        question = query, hash(values)
         serial = max((self._serials.get(table, 0) for table in self._tables_of(query)), default=0)
         asked = self._asked.get(question)
         if asked is None or asked.serial != serial:
@@ -142,6 +143,8 @@ class Ledger:
 def _sketch(value: Any) -> int:
     """Return a number that tells values apart; an upload is not held for it."""
     try:
-        return hash(value)
+        number = hash(value)
     except TypeError:
         return hash(repr(value))
+    # -1 and -2 have the same hash in CPython, where -1 stands for an error.
+    return hash(repr(value)) if number == -2 else number

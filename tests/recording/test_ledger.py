@@ -50,6 +50,16 @@ def test_values_of_any_type_are_told_apart(value: Any) -> None:
     assert [asked.count for asked in ledger.repeated] == [2]
 
 
+def test_minus_one_and_minus_two_are_two_questions() -> None:
+    """They have the same hash in CPython."""
+    ledger, select = Ledger(), query("SELECT 1 WHERE a = %s")
+    record(ledger, select, -1)
+    record(ledger, select, -2)
+    (group,) = ledger.groups.values()
+    assert group.varied == {0}
+    assert ledger.repeated == []
+
+
 def test_groups_questions_and_stacks_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_GROUPS", 3)
     monkeypatch.setattr(module, "MAX_ASKED", 4)
