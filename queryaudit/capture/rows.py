@@ -30,7 +30,7 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
         try:
             recorder = CURRENT.get()
             is_recording = recorder is not None and recorder.is_open
-            place = recorder.find_place() if is_recording else find_definition()  # type: ignore[union-attr]
+            place = recorder.find_maker() if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
                 self.__dict__[ORIGIN] = Origin(place)
             if is_recording:
@@ -39,6 +39,31 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
             log_once("marking a queryset")
 
     return __init__
+
+
+def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Move the line to whom the queryset was given, where he goes on with it.
+
+    A function that makes querysets serves many; the caller who narrows what it returned
+    has a line of his own to change.
+    """
+
+    def chain(self: Any, klass: Any = None) -> Any:
+        copy = proceed(self, klass)
+        origin = copy.__dict__.get(ORIGIN)
+        if origin is None or origin.is_settled or scope.load is not None or scope.in_prefetch:
+            return copy
+        recorder = CURRENT.get()
+        if recorder is not None and recorder.is_open:
+            try:
+                place = recorder.find_narrowing(origin.place)
+                if place is not None:
+                    copy.__dict__[ORIGIN] = Origin(place, maker=origin.place)
+            except Exception:  # noqa: BLE001
+                log_once("following a queryset")
+        return copy
+
+    return chain
 
 
 def mark_raw(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -84,7 +109,7 @@ def _begin(
     recorder: Recorder, queryset: Any, query: Any, origin: Origin | None, *, is_chunked: bool
 ) -> RowSet | None:
     # A queryset made before the audit: its rows come from where it is read.
-    origin = origin or Origin(recorder.find_place())
+    origin = origin or Origin(recorder.find_maker())
     names, are_deferred = query.deferred_loading  # a set, which only() makes
     evaluation = Evaluation(
         is_chunked=is_chunked,
@@ -177,6 +202,7 @@ def rows_of(instance: Model) -> RowSet | None:
 def install() -> None:
     """Watch querysets begin and rows come out."""
     querysets.begin_query.subscribe(mark_query)
+    querysets.copy_query.subscribe(follow_copy)
     querysets.begin_raw.subscribe(mark_raw)
     querysets.iterate_models.subscribe(tag_rows)
     querysets.iterate_raw.subscribe(tag_raw_rows)
@@ -185,6 +211,7 @@ def install() -> None:
 def uninstall() -> None:
     """Stop watching; marks that rows carry do no harm."""
     querysets.begin_query.unsubscribe(mark_query)
+    querysets.copy_query.unsubscribe(follow_copy)
     querysets.begin_raw.unsubscribe(mark_raw)
     querysets.iterate_models.unsubscribe(tag_rows)
     querysets.iterate_raw.unsubscribe(tag_raw_rows)

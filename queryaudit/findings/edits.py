@@ -9,15 +9,17 @@ from queryaudit.findings.locations import Location
 class Edit:
     """``method`` called with the relations ``paths``, ``before`` it what it needs.
 
-    Without a method the change is ``before`` alone. ``at`` is the line where it
-    belongs, None where no own line is known. ``saves`` are the queries that it
-    removes, None where that cannot be promised.
+    Without a method the change is ``before`` alone. ``within`` is the code around it,
+    where a declaration is changed: ``{code}`` stands for the call, ``{names}`` for its
+    arguments. ``at`` is the line where it belongs, None where no own line is known.
+    ``saves`` are the queries that it removes, None where that cannot be promised.
     """
 
     id: str
     method: str = ""
     paths: tuple[str, ...] = ()
     before: str = ""
+    within: str = ""
     at: Location | None
     saves: int | None
 
@@ -25,11 +27,12 @@ class Edit:
     def text(self) -> str:
         """The code of the change."""
         names = ", ".join(f'"{path}"' for path in self.paths)
-        if not self.method:
-            return self.before
         if self.method == "prefetch_related_objects":
             return f"prefetch_related_objects(rows, {names})"
-        return f"{self.before}.{self.method}({names})"
+        code = f"{self.before}.{self.method}({names})" if self.method else self.before
+        if not self.within:
+            return code
+        return self.within.replace("{names}", names).replace("{code}", code)
 
     def joined_with(self, other: "Edit") -> "Edit":
         """Return the edit that does both: the same edit, as two recordings saw it."""

@@ -3,13 +3,14 @@
 import ast
 import linecache
 import re
+import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place, TemplatePlace
 from queryaudit.recording.owncode import relative
 
 MAX_TEXT: Final = 100  # characters of a line that are shown
@@ -40,7 +41,20 @@ def locate_use(place: AnyPlace) -> Location:
     """Return the line of a question: a template's line where a template asks."""
     if isinstance(place, TemplatePlace):
         return _location(place.path, place.line, own=place.own)
+    if isinstance(place, DeclaredPlace):
+        return locate_declaration(place.cls, place.detail)
     return _location(place.code.co_filename, place.line, own=place.own)
+
+
+def locate_declaration(cls: type, *names: str) -> Location:
+    """Return the line of the class that assigns or mentions the first of ``names`` it has.
+
+    The line of the class itself where it has none of them.
+    """
+    filename = getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
+    lines = _source(filename, _version(filename)).lines_of_class(cls.__qualname__)
+    line = next((lines[name] for name in names if name in lines), lines.get("", 1))
+    return _location(filename, line, own=True)
 
 
 def locate_queryset(place: AnyPlace) -> Location:
@@ -51,6 +65,8 @@ def locate_queryset(place: AnyPlace) -> Location:
     """
     if isinstance(place, TemplatePlace):
         return locate_use(place)
+    if isinstance(place, DeclaredPlace):
+        place = place.package
     filename = place.code.co_filename
     return _location(filename, _start_of_chain(place), own=place.own)
 
@@ -64,6 +80,8 @@ def identify_queryset(place: AnyPlace) -> tuple[str, ...]:
     """
     if isinstance(place, TemplatePlace):
         return place.name, place.text
+    if isinstance(place, DeclaredPlace):
+        return _identify_declaration(place)
     return _identify(place, locate_queryset(place))
 
 
@@ -71,7 +89,14 @@ def identify_use(place: AnyPlace) -> tuple[str, ...]:
     """Return what names the place of a question, in the same way."""
     if isinstance(place, TemplatePlace):
         return place.name, place.text
+    if isinstance(place, DeclaredPlace):
+        return _identify_declaration(place)
     return _identify(place, locate_use(place))
+
+
+def _identify_declaration(place: DeclaredPlace) -> tuple[str, ...]:
+    """Return what names a declaration: its file, class and the field it names."""
+    return locate_declaration(place.cls).path, place.cls.__qualname__, place.detail
 
 
 def _identify(place: Place, location: Location) -> tuple[str, ...]:
@@ -119,16 +144,50 @@ class _Source:
         # The line of a chain's beginning, by line and column (in bytes) of a call's end.
         self.chain_starts: dict[tuple[int, int], int] = {}
         self._functions: list[tuple[int, int]] = []
+        self._classes: dict[str, ast.ClassDef] = {}
         try:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             return
+        self._collect_classes(tree, "")
         for node in ast.walk(tree):
             if isinstance(node, ast.Call):
                 end = node.end_lineno or node.lineno, node.end_col_offset or 0
                 self.chain_starts[end] = node.lineno
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 self._functions.append((node.lineno, node.end_lineno or node.lineno))
+
+    def _collect_classes(self, tree: ast.AST, prefix: str) -> None:
+        for node in ast.iter_child_nodes(tree):
+            if isinstance(node, ast.ClassDef):
+                self._classes[prefix + node.name] = node
+                self._collect_classes(node, f"{prefix}{node.name}.")
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                self._collect_classes(node, f"{prefix}{node.name}.<locals>.")
+            else:
+                self._collect_classes(node, prefix)
+
+    def lines_of_class(self, name: str) -> dict[str, int]:
+        """Return the lines of what the class assigns or defines and, after these, of its texts.
+
+        Under ``""`` the line of the class itself.
+        """
+        cls = self._classes.get(name)
+        if cls is None:
+            return {}
+        lines = {"": cls.lineno}
+        for node in cls.body:
+            targets = node.targets if isinstance(node, ast.Assign) else [node]
+            for target in targets:
+                if isinstance(target, ast.AnnAssign):
+                    target = target.target  # noqa: PLW2901
+                called = getattr(target, "id", getattr(target, "name", None))
+                if isinstance(called, str):
+                    lines.setdefault(called, node.lineno)
+        for inner in ast.walk(cls):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                lines.setdefault(inner.value, inner.lineno)
+        return lines
 
     def function_start(self, line: int) -> int:
         """Return the first line of the innermost function around ``line``, else 1."""

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 
 from queryaudit.findings import repairs
 from queryaudit.findings.base import KINDS, Context, Finding, make_id
+from queryaudit.findings.declarations import declare
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location, identify_use, locate_use
 from queryaudit.findings.origins import Path, Queryset, loops_of, querysets_of
-from queryaudit.recording.events import RelationLoad
+from queryaudit.recording.events import DeclaredPlace, RelationLoad
 from queryaudit.recording.recorder import Recorder
 
 _PREFIX = KINDS["n_plus_one"].prefix
@@ -30,22 +31,32 @@ def find_n_plus_one(recorder: Recorder, context: Context) -> list[Finding]:
 
 
 def _judge(queryset: Queryset) -> Iterator[Finding]:
-    location = queryset.location
-    at = location if location is not None and location.own else None
+    location, at = queryset.location, queryset.fix_at
     cured = []
     for tree in queryset.trees():
         where = _where(queryset, tree[0])
-        edit = repairs.read_key(tree, where) or repairs.bring(queryset, tree, where, at)
+        edit = repairs.read_key(tree, where) or _at_home(
+            queryset, repairs.bring(queryset, tree, where, at)
+        )
         key = queryset.key_column(tree)
         if key is not None and edit.before:
             cured.append(key)
             tree = [*tree, key]  # noqa: PLW2901
         for path in tree:
-            yield _finding(path, location, edit, where)
+            yield _finding(path, queryset, edit, where)
     for path in loops_of(queryset):
         if path not in cured:
             where = _where(queryset, path)
-            yield _finding(path, location, repairs.answer(queryset, path, where, at), where)
+            edit = _at_home(queryset, repairs.answer(queryset, path, where, at))
+            yield _finding(path, queryset, edit, where)
+
+
+def _at_home(queryset: Queryset, edit: Edit) -> Edit:
+    """Return the edit as it is written where the queryset is declared."""
+    place = queryset.place
+    if isinstance(place, DeclaredPlace):
+        return declare(edit, place, queryset.identity[0])
+    return edit
 
 
 def _where(queryset: Queryset, path: Path) -> tuple[str, ...]:
@@ -54,15 +65,15 @@ def _where(queryset: Queryset, path: Path) -> tuple[str, ...]:
     return (*queryset.identity, *identify_use(path.loads[0].place))
 
 
-def _finding(path: Path, location: Location | None, edit: Edit, where: tuple[str, ...]) -> Finding:
+def _finding(path: Path, queryset: Queryset, edit: Edit, where: tuple[str, ...]) -> Finding:
     form = () if path.form == "rows" else (path.form, path.detail)
     return Finding(
         kind="n_plus_one",
         id=make_id(_PREFIX, "n_plus_one", path.name, *form, *where),
         relation=path.steps[-1].relation,
         uses=_uses(path.loads),
-        queryset_at=location,
-        origin="package" if location is not None and not location.own else "",
+        queryset_at=queryset.location,
+        origin=queryset.origin,
         count=path.count,
         duration=sum(load.seconds for load in path.loads),
         edit=edit,

@@ -4,8 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from queryaudit.findings.declarations import describe, hook_of
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
-from queryaudit.recording.events import AnyPlace, Evaluation, Kind, RelationLoad, RowSet, Step
+from queryaudit.recording.events import (
+    AnyPlace,
+    DeclaredPlace,
+    Evaluation,
+    Kind,
+    RelationLoad,
+    RowSet,
+    Step,
+)
 from queryaudit.recording.recorder import Recorder
 
 Steps = tuple[Step, ...]
@@ -61,6 +70,21 @@ class Queryset:
     def location(self) -> Location | None:
         """The line; None for rows that no audit saw being read."""
         return None if self.place is None else locate_queryset(self.place)
+
+    @property
+    def fix_at(self) -> Location | None:
+        """The line that the site can change: its own, or the declaration that a package reads."""
+        if isinstance(self.place, DeclaredPlace):
+            return hook_of(self.place)
+        location = self.location
+        return location if location is not None and location.own else None
+
+    @property
+    def origin(self) -> str:
+        """What made the queryset where that is no own line."""
+        if isinstance(self.place, DeclaredPlace):
+            return describe(self.place)
+        return "" if self.place is None or self.place.own else "package"
 
     def path(self, steps: Steps, form: str) -> Path:
         """Return the record of a path, made when it is first asked for."""
@@ -133,6 +157,13 @@ def querysets_of(recorder: Recorder, limit: int) -> list[Queryset]:
                             queryset_at(origin.place, model, evaluation),
                             len(child.steps),
                         )
+    # An edit of the line that makes it reaches those who go on with what it returns.
+    for root in recorder.rowsets:
+        maker = root.origin and root.origin.maker
+        if maker in identities:
+            made = found.get((root.model, *identities[maker]))
+            if made is not None:
+                made.evaluations.add(root.evaluation)
     return list(found.values())
 
 

@@ -10,6 +10,9 @@ _QUERY = "django.db.models.query"
 # attributes of their Query.
 begin_query = Patch("django.db.models.sql.query:Query.__init__", ("self", "model", "alias_cols"))
 
+# Runs for each method that goes on with a queryset: filter(), order_by(), a slice.
+copy_query = Patch("django.db.models.sql.query:Query.chain", ("self", "klass"))
+
 # Runs once for each queryset of the site's own SQL, and for its copies.
 begin_raw = Patch(f"{_QUERY}:RawQuerySet.__init__", RAW_QUERYSET)
 

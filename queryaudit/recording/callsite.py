@@ -6,6 +6,7 @@ with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
 import linecache
+import re
 import sys
 from contextvars import ContextVar
 from inspect import CO_OPTIMIZED
@@ -15,14 +16,18 @@ from typing import Any
 
 from django.template.base import Node
 
-from queryaudit.recording.events import AnyPlace, Learnt, Place, TemplatePlace
+from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place, TemplatePlace
 from queryaudit.recording.owncode import Owner, owner_of
 
 # The own line that awaits what runs in this context, in whatever thread.
 AWAITING: ContextVar[AnyPlace | None] = ContextVar("queryaudit_awaiting", default=None)
 
 _RENDER: CodeType = Node.render_annotated.__code__
-_MACHINERY, _BORDER, _OWN = Owner.MACHINERY, Owner.BORDER, Owner.OWN
+_MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
+_CHOICES = "ModelChoiceIterator.__iter__"
+# Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
+_COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
 
 
 def find_definition() -> Place | None:
@@ -46,18 +51,20 @@ def find_definition() -> Place | None:
 class CallSites:
     """The places of one recording, each made once."""
 
-    __slots__ = ("_places",)
+    __slots__ = ("_declared", "_places")
 
     def __init__(self) -> None:
         # By the identity of code or node. The value keeps that object alive, so
         # that its id stays its own: hash(code) would hash the bytecode each time.
         self._places: dict[tuple[int, int], tuple[object, AnyPlace]] = {}
+        self._declared: dict[tuple[AnyPlace, type, str], DeclaredPlace] = {}
 
-    def find(self, learnt: Learnt | None) -> Learnt | None:
+    def find(self, learnt: Learnt | None, *, declares: bool = False) -> Learnt | None:
         """Return where the caller's caller was asked from; None where nobody can be named.
 
         ``learnt`` is what the last call for the same question returned. The depth
-        is counted from the function that calls this one.
+        is counted from the function that calls this one. ``declares`` looks for the
+        own class that a package works for, where it is the package that asks.
         """
         if learnt is not None and learnt.depth:
             try:
@@ -75,7 +82,39 @@ class CallSites:
                 ):
                     return learnt
         caller = sys._getframe(1)  # noqa: SLF001
-        return self._walk(caller.f_back, caller.f_code)
+        return self._walk(caller.f_back, caller.f_code, declares=declares)
+
+    def find_maker(self) -> AnyPlace | None:
+        """Return the line that makes a queryset: what calls the caller's caller.
+
+        Methods of managers and querysets are passed over: who asks for
+        ``Album.objects.recent()`` has the queryset to change, and the method serves
+        others, too.
+        """
+        caller = sys._getframe(2)  # noqa: SLF001
+        found = self._walk(caller.f_back, caller.f_code, declares=True, begins=True)
+        return found and found.place
+
+    def find_narrowing(self, maker: AnyPlace) -> Place | None:
+        """Return the own line that goes on with a queryset which ``maker`` made and gave away.
+
+        None where it is the maker's own function, or one that it called.
+        """
+        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
+        while frame is not None and owner_of(frame.f_code.co_filename) is _MACHINERY:
+            frame = frame.f_back
+        if frame is None or owner_of(frame.f_code.co_filename) is not _OWN:
+            return None
+        code = maker.code if isinstance(maker, Place) else None
+        if frame.f_code is code or is_method_of_manager(frame):
+            return None
+        outer: FrameType | None = frame
+        made_in = None if code is None else _function(code)
+        while outer is not None and code is not None:
+            if outer.f_code is code or _function(outer.f_code) == made_in:
+                return None
+            outer = outer.f_back
+        return self._place(frame, own=True)
 
     def stack_hash(self, found: Learnt) -> int:
         """Return the hash of who called the place ``found``, out to who called the view.
@@ -95,30 +134,67 @@ class CallSites:
             frame = frame.f_back
         return stack
 
-    def _walk(self, frame: FrameType | None, inner: CodeType) -> Learnt | None:
+    def _walk(
+        self,
+        frame: FrameType | None,
+        inner: CodeType,
+        *,
+        declares: bool = False,
+        begins: bool = False,
+    ) -> Learnt | None:
+        """Return the innermost own frame or node; else the package's, else who awaits.
+
+        ``begins`` tells that a queryset is made: see ``find_maker``.
+        """
         depth = 2
-        fallback: Learnt | None = None
+        manager: Learnt | None = None
+        package: Learnt | None = None
+        declared: Declared = None, ""
+        is_choice = False
         while frame is not None:
             code = frame.f_code
             if code is _RENDER:
                 place = self._template_place(frame.f_locals["self"])
-                if place is not None:
+                if place is not None and not (is_choice and declared[0]):
                     return Learnt(depth, code, inner, frame.f_locals["self"], place)
+                owner = _PACKAGE
             else:
                 owner = owner_of(code.co_filename)
-                if owner is _OWN:
-                    return Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
-                if owner is _BORDER:
+            if owner is _OWN:
+                found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
+                if not begins or not is_method_of_manager(frame):
+                    return found
+                manager = manager or found
+            elif owner is _BORDER:
+                break
+            elif owner is _PACKAGE:
+                if package is None:
+                    place = self._place(frame, own=False)
+                    package = Learnt(depth, code, inner, frame.f_lasti, place)
+                if declares and declared[0] is None:
+                    declared = declared_by(frame, declared)
+                    # A form's choices: its template prints them, the form holds their queryset.
+                    is_choice |= begins and code.co_qualname == _CHOICES
+                if is_choice and declared[0] is not None:
                     break
-                if owner is not _MACHINERY and fallback is None:
-                    package = self._place(frame, own=False)
-                    fallback = Learnt(depth, code, inner, frame.f_lasti, package)
             inner = code
             frame = frame.f_back
             depth += 1
+        if package is not None and declared[0] is not None:
+            package.place = self._declared_place(package.place, declared[0], declared[1])
+            return package
+        if manager is not None:
+            return manager
         awaiting = AWAITING.get()
         # The line that awaits this thread is nobody's frame and cannot be learnt.
-        return fallback if awaiting is None else Learnt(0, None, None, None, awaiting)
+        return package if awaiting is None else Learnt(0, None, None, None, awaiting)
+
+    def _declared_place(self, package: AnyPlace, cls: type, detail: str) -> DeclaredPlace:
+        key = package, cls, detail
+        place = self._declared.get(key)
+        if place is None:
+            place = self._declared[key] = DeclaredPlace(package, cls, detail)  # type: ignore[arg-type]
+        return place
 
     def _own_place(self, frame: FrameType) -> AnyPlace:
         """Return the place of an own frame; what Jinja compiled is shown as its template."""
@@ -159,3 +235,8 @@ class CallSites:
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=True)
         self._places[id(node), -1] = node, place
         return place
+
+
+def _function(code: CodeType) -> tuple[str, str]:
+    """Return what names the function of ``code``, comprehensions within it included."""
+    return code.co_filename, _COMPREHENSION.sub("", code.co_qualname)

@@ -5,6 +5,7 @@ a frame, a queryset, an instance or a closure.
 """
 
 from enum import Enum
+from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import Any, NamedTuple
 
@@ -40,7 +41,23 @@ class TemplatePlace:
         self.own = own
 
 
-AnyPlace = Place | TemplatePlace
+class DeclaredPlace:
+    """A package's line that asked on behalf of an own class: an admin, a view, a serializer.
+
+    ``package`` is that line, ``cls`` the class, ``detail`` what it names of itself
+    there: a column of ``list_display``, a field of a form or serializer.
+    """
+
+    __slots__ = ("cls", "detail", "own", "package")
+
+    def __init__(self, package: Place, cls: type, detail: str) -> None:
+        self.package = package
+        self.cls = cls
+        self.detail = detail
+        self.own = False
+
+
+AnyPlace = Place | TemplatePlace | DeclaredPlace
 
 
 class Detachable:
@@ -63,12 +80,27 @@ class Detachable:
 
 
 class Origin(Detachable):
-    """Where a queryset was made. Hangs on its ``sql.Query``; copies inherit it."""
+    """Where a queryset was made. Hangs on its ``sql.Query``; copies inherit it.
 
-    __slots__ = ("place",)
+    ``maker`` is the line that made it first, where ``place`` went on with it.
+    ``is_settled`` where no other line takes its place: a class body, a template, or
+    such a line.
+    """
 
-    def __init__(self, place: AnyPlace | None) -> None:
+    __slots__ = ("is_settled", "maker", "place")
+
+    def __init__(self, place: AnyPlace | None, maker: AnyPlace | None = None) -> None:
         self.place = place
+        self.maker = maker
+        self.is_settled = (
+            maker is not None or isinstance(place, TemplatePlace | None) or _is_class_body(place)
+        )
+
+
+def _is_class_body(place: AnyPlace) -> bool:
+    if not isinstance(place, Place):
+        return False
+    return not place.code.co_flags & CO_OPTIMIZED and place.code.co_name != "<module>"
 
 
 class RelationLoad:

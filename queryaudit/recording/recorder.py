@@ -107,7 +107,7 @@ class Recorder:
             query.slowest = seconds
         self.db_time += seconds
         self.query_count += 1
-        found = query.learnt = self._sites.find(query.learnt)
+        found = query.learnt = self._sites.find(query.learnt, declares=load is not None)
         if found is None:
             return
         if query.place is None:
@@ -156,6 +156,14 @@ class Recorder:
         """Return the line that called the caller's caller."""
         found = self._sites.find(None)
         return found.place if found else None
+
+    def find_maker(self) -> AnyPlace | None:
+        """Return the line that makes a queryset; see ``CallSites``."""
+        return self._sites.find_maker()
+
+    def find_narrowing(self, maker: AnyPlace) -> AnyPlace | None:
+        """Return the line that goes on with another function's queryset; see ``CallSites``."""
+        return self._sites.find_narrowing(maker)
 
     def begin_rows(
         self, origin: Origin | None, model: str, evaluation: Evaluation

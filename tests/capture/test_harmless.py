@@ -11,7 +11,7 @@ from tests.music.models import Album, Artist
 @pytest.mark.parametrize(
     ("broken", "doing"),
     [
-        ("queryaudit.recording.recorder.Recorder.find_place", "marking a queryset"),
+        ("queryaudit.recording.recorder.Recorder.find_maker", "marking a queryset"),
         ("queryaudit.recording.recorder.Recorder.begin_rows", "beginning the rows of a queryset"),
         ("queryaudit.recording.recorder.Recorder.follow", "tagging rows"),
         ("queryaudit.capture.sets._mark", "following a set"),

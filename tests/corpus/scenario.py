@@ -23,7 +23,6 @@ PENDING_KINDS: Final[dict[str, str]] = {
     "lookups.RawQuerysetInALoop": "a raw query does not tell its model yet",
     "concurrent.LoopInAThread": "threads that the audited code starts are not followed yet",
     "concurrent.RowsHandedToAPool": "threads that the audited code starts are not followed yet",
-    "foreign_keys.OneQuerysetOfAFunctionNarrowedByItsCaller": "the maker's line is named",
 }
 
 Piece = Callable[[], object]

@@ -1,0 +1,107 @@
+"""Which own class a package's code works for, where no line of it is on the stack.
+
+The admin, generic views, serializers and forms iterate and read relations in their
+packages' code; what the site's developers can change is the class they declared.
+"""
+
+import sys
+from types import FrameType
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from django.db.models import Manager, Model, QuerySet
+from django.db.models.manager import BaseManager
+
+from queryaudit.recording.owncode import Owner, owner_of
+
+# What package code holds of an own class in its local variables: ``self`` itself, or one of
+# its attributes. The admin's template tags have the page's ChangeList as ``cl``.
+_HOLDERS: Final = ("self", "cl")
+_HELD: Final = ("model_admin", "form", "opts", "view")
+# What templates of the admin and of generic views hold in their context, the nearest first.
+_IN_CONTEXT: Final = ("inline_admin_formset", "adminform", "cl", "form", "view")
+# Such objects are read, never asked; they declare nothing about querysets.
+_ROWS: Final = (Model, Manager, QuerySet)
+
+_own_classes: "WeakKeyDictionary[type, type | None]" = WeakKeyDictionary()
+
+Declared = tuple[type | None, str]
+
+
+def is_method_of_manager(frame: FrameType) -> bool:
+    """Return whether the frame is a method that a manager or queryset was asked for."""
+    code = frame.f_code
+    if not code.co_argcount or code.co_varnames[0] != "self":
+        return False
+    return isinstance(frame.f_locals.get("self"), (BaseManager, QuerySet))
+
+
+def declared_by(frame: FrameType, inner: Declared) -> Declared:
+    """Return the own class that a package's frame works for, and what it names of it.
+
+    ``inner`` is what the frames further in told: the name they found goes along.
+    """
+    names = frame.f_locals
+    detail = inner[1] or _detail(names)
+    for holder in _HOLDERS:
+        value = names.get(holder)
+        if value is not None:
+            cls = _own_class_of(value)
+            if cls is not None:
+                return cls, detail
+    context = names.get("context")
+    for scope in reversed(getattr(context, "dicts", ())):
+        for name in _IN_CONTEXT:
+            value = scope.get(name)
+            cls = None if value is None else _own_class_of(value)
+            if cls is not None:
+                return cls, detail
+    return None, detail
+
+
+def _own_class_of(value: Any) -> type | None:
+    cls = own_class(type(value))
+    if cls is not None:
+        return cls
+    attributes = getattr(value, "__dict__", None)
+    if type(attributes) is dict:
+        for name in _HELD:
+            held = attributes.get(name)
+            cls = None if held is None else own_class(type(held))
+            if cls is not None:
+                return cls
+    return None
+
+
+def _detail(names: Any) -> str:
+    """Return the field that package code is at: of a list, a form or a serializer."""
+    name = names.get("field_name")
+    if isinstance(name, str):
+        return name
+    for variable, attribute in (("field", "field_name"), ("db_field", "name")):
+        name = getattr(names.get(variable), attribute, None)
+        if isinstance(name, str):
+            return name
+    own = getattr(names.get("self"), "__dict__", None)
+    if type(own) is dict and "form" in own and isinstance(own.get("name"), str):
+        return str(own["name"])  # a field bound to its form
+    return ""
+
+
+def own_class(cls: type) -> type | None:
+    """Return the first class of own code that ``cls`` is or inherits from."""
+    try:
+        return _own_classes[cls]
+    except KeyError:
+        found = _own_classes[cls] = _find_own(cls)
+        return found
+
+
+def _find_own(cls: type) -> type | None:
+    if issubclass(cls, _ROWS):
+        return None
+    for base in cls.__mro__:
+        file = getattr(sys.modules.get(base.__module__), "__file__", None)
+        if file and owner_of(file) is Owner.OWN:
+            return base
+    return None
