@@ -26,9 +26,13 @@ __all__ = ["Audit", "audit"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MAX_READ_LOADS: Final = 10_000
 MAX_INNER_TEXTS: Final = 2_000  # statements taken over from audits inside, each text once an audit
 
 _logger = logging.getLogger("queryaudit")
+# Ids of eager loads that some audit of this process saw being read: where a line serves several
+# pages, one of them may have no use for what another one reads. The oldest goes first.
+_read_loads: dict[str, None] = {}
 _running: ContextVar["Audit | None"] = ContextVar("queryaudit_audit", default=None)
 
 
@@ -120,10 +124,16 @@ class Audit(Detachable):
         """Return the findings and the number of queries that they were judged with."""
         with self._lock:
             if self._findings is None:
-                own = find(self._recorder, Context(limits=conf.get().limits))
+                context = Context(limits=conf.get().limits, read_loads=_read_loads)
+                own, read = find(self._recorder, context)
+                _remember(read)
+                inner = [
+                    [finding for finding in findings if finding.id not in _read_loads]
+                    for findings in self._inner_findings
+                ]
                 # Read after the rules: a block that runs on has no more findings than queries.
                 count = self.query_count
-                findings = merge([own, *self._inner_findings], count)
+                findings = merge([own, *inner], count)
                 if not self.has_ended:
                     return findings, count
                 self._findings = findings
@@ -290,3 +300,9 @@ def _reported(inner: Audit) -> Iterator[None]:
     record = inner.to_record()
     if record.findings:
         _logger.warning("%s", console.render(record))
+
+
+def _remember(read: set[str]) -> None:
+    _read_loads.update(dict.fromkeys(read))
+    while len(_read_loads) > MAX_READ_LOADS:
+        del _read_loads[next(iter(_read_loads))]

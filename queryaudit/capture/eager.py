@@ -10,6 +10,7 @@ from django.db.models.fields.related_descriptors import (
 )
 
 from queryaudit.capture import steps
+from queryaudit.capture.reads import watch_attribute
 from queryaudit.capture.rows import rows_of
 from queryaudit.capture.scope import ROWS, scope
 from queryaudit.errors import log_once
@@ -27,12 +28,16 @@ def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
             return proceed(instances, prefetcher, lookup, level)
         outer, scope.in_prefetch = scope.in_prefetch, True
         outer_load, scope.load = scope.load, None
+        count, seconds = recorder.query_count, recorder.db_time
         try:
             found = proceed(instances, prefetcher, lookup, level)
         finally:
             scope.in_prefetch, scope.load = outer, outer_load
         try:
-            _tag(recorder, instances, lookup, level, found[0])
+            load = _tag(recorder, instances, lookup, level, found[0])
+            if load is not None:
+                load.batches += recorder.query_count - count
+                load.seconds += recorder.db_time - seconds
         except Exception:  # noqa: BLE001
             log_once("following a prefetch")
         return found
@@ -40,30 +45,38 @@ def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
     return prefetch_one_level
 
 
-def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any) -> None:
+def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any) -> RowSet | None:
     """Tag the rows ``found`` as those that the lookup's step led to from ``instances``.
 
-    Rows of a queryset that the site made itself, ``Prefetch(queryset=...)``, came
-    from that queryset's line and are tagged with it already.
+    Rows of a queryset that the site made itself, ``Prefetch(queryset=...)``, are tagged
+    as its own: what is to change for them stands on its line.
     """
     if not found or not instances:
-        return
+        return None
     parents = {id(rows): rows for rows in map(rows_of, instances)}
     parent = next(iter(parents.values())) if len(parents) == 1 else None
     parent = parent and recorder.own_rows(parent)
     if parent is None:  # rows that nobody recorded, or of several querysets
-        return
-    child: RowSet | None = None
+        return None
+    step = _step(instances[0], lookup, level)
+    child = recorder.follow(parent, step)
+    child.is_prefetched = True
     for row in found:
         state = row._state.__dict__  # noqa: SLF001
-        if ROWS not in state:
-            if child is None:
-                child = recorder.follow(parent, _step(instances[0], lookup, level))
-                child.is_prefetched = True
+        source = state.get(ROWS)
+        if source is None:
             child.rows += 1
-            if child.steps[-1].kind is Kind.GENERIC:
-                child.targets.add(type(row).__name__)
             state[ROWS] = child
+        elif source.via is None and source is not child:
+            source.via = child
+            child.sources.append(source)
+        if step.kind is Kind.GENERIC:
+            child.targets.add(type(row).__name__)
+    child.eager_rows += len(found)
+    to_attr, as_attr = lookup.get_current_to_attr(level)
+    if as_attr:
+        watch_attribute(type(instances[0]), to_attr)
+    return child
 
 
 def _step(instance: Any, lookup: Any, level: int) -> Step:

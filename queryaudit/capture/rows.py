@@ -1,14 +1,14 @@
 """Record where querysets are made, and which rows came from which."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from typing import Any
 
 from django.db.models import Model
 
 from queryaudit.capture import steps
-from queryaudit.capture.scope import ROWS, scope
+from queryaudit.capture.scope import EAGER, ROWS, scope
 from queryaudit.capture.sets import SET, form_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
@@ -100,7 +100,10 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
             return proceed(self)
         if rowset is None:
             return proceed(self)
-        return _tagged(proceed(self), recorder, rowset, joined=bool(query.select_related))
+        # What a related manager knows already stands in the cache as if it were joined.
+        known = {field.cache_name for field in self.queryset._known_related_objects}  # noqa: SLF001
+        passed = known if query.select_related else None
+        return _tagged(proceed(self), recorder, rowset, passed)
 
     return __iter__
 
@@ -125,8 +128,12 @@ def _begin(
             form, _ = form_of(query, mark)
             rowset = recorder.follow(parent, mark.rowset.steps[-1], form)
             rowset.own = rowset.own or (origin, evaluation)
+            rowset.eager_calls = query.__dict__.get(EAGER)
             return rowset
-    return recorder.begin_rows(origin, query.model._meta.label, evaluation)  # noqa: SLF001
+    root = recorder.begin_rows(origin, query.model._meta.label, evaluation)  # noqa: SLF001
+    if root is not None:
+        root.eager_calls = query.__dict__.get(EAGER)
+    return root
 
 
 def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
@@ -148,34 +155,33 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a raw query")
             return proceed(self)
-        return (
-            proceed(self)
-            if rowset is None
-            else _tagged(proceed(self), recorder, rowset, joined=False)
-        )
+        return proceed(self) if rowset is None else _tagged(proceed(self), recorder, rowset, None)
 
     return __iter__
 
 
 def _tagged(
-    rows: Iterator[Model], recorder: Recorder, rowset: RowSet, *, joined: bool
+    rows: Iterator[Model], recorder: Recorder, rowset: RowSet, passed: set[str] | None
 ) -> Iterator[Model]:
+    """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
     for row in rows:
         try:
             rowset.rows += 1
             row._state.__dict__[ROWS] = rowset  # noqa: SLF001
-            if joined:
-                tag_joined(row, recorder, rowset)
+            if passed is not None:
+                tag_joined(row, recorder, rowset, passed)
         except Exception:  # noqa: BLE001
             # from_db() may return what it likes.
             log_once("tagging rows")
         yield row
 
 
-def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
+def tag_joined(
+    row: Model, recorder: Recorder, rowset: RowSet, passed: Collection[str] = ()
+) -> None:
     """Tag what came with ``row`` by select_related, each under the relation it came by."""
     for name, related in row._state.fields_cache.items():  # noqa: SLF001
-        if related is None:
+        if related is None or name in passed:
             continue
         state = related._state.__dict__  # noqa: SLF001
         if ROWS in state:
@@ -188,6 +194,7 @@ def tag_joined(row: Model, recorder: Recorder, rowset: RowSet) -> None:
             child = recorder.follow(rowset, step)
             child.is_joined = True
         child.rows += 1
+        child.eager_rows += 1
         state[ROWS] = child
         if "fields_cache" in state:
             tag_joined(related, recorder, child)

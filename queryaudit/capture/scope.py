@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from queryaudit.recording.recorder import Load
 
+EAGER: Final = "queryaudit_eager"  # on sql.Query: the lines that ask for its eager loads
 ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 
 

@@ -1,16 +1,15 @@
 """The words of a finding: kinds, fixes, prices, and what is kept of an audit."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
 from queryaudit.conf import Limits
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
-from queryaudit.recording.recorder import Recorder
 
-__all__ = ["ROUND_TRIPS", "Finding", "Location", "Price", "Rule"]
+__all__ = ["ROUND_TRIPS", "Finding", "Location", "Price"]
 
 # Milliseconds a round trip: the same host, a cloud zone, the next region.
 ROUND_TRIPS: Final = (1, 5, 20)
@@ -34,6 +33,7 @@ KINDS: Final = {
         Kind("n_plus_one", "N1", "error", "N+1"),
         Kind("write_in_loop", "WL", "error", "write in a loop"),
         Kind("duplicate", "DU", "warning", "duplicate"),
+        Kind("unused_eager_load", "UE", "warning", "unused load"),
     )
 }
 _SEVERITIES: Final = ("error", "warning", "note")
@@ -54,9 +54,13 @@ def price(now: int, fixed: int | None) -> Price:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What rules need from outside the recording."""
+    """What rules need from outside the recording.
+
+    ``read_loads`` are the ids of eager loads that another audit saw being read.
+    """
 
     limits: Limits = field(default_factory=Limits)
+    read_loads: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +127,6 @@ class Finding:
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
         return f"{self.id} {self.title} {self.relation}: {self.count} queries{at}; fix {self.fix}"
-
-
-class Rule(Protocol):
-    """A rule reads the facts of one recording and returns what they mean."""
-
-    def __call__(self, recorder: Recorder, context: Context) -> list[Finding]:
-        """Return the findings; pure, the recording is not changed."""
-        ...
 
 
 def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding]:

@@ -49,9 +49,7 @@ def declare(edit: Edit, place: DeclaredPlace, model: str) -> Edit:
     elif title == "ModelAdmin declaration" and edit.method == "select_related":
         within = _ADMIN_LIST
     name = model.rpartition(".")[2]
-    return replace(
-        edit, within=within.replace("{model}", name).replace("{field}", place.detail)
-    )
+    return replace(edit, within=within.replace("{model}", name).replace("{field}", place.detail))
 
 
 def _source_of(place: DeclaredPlace) -> tuple[str, str]:

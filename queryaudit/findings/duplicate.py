@@ -1,27 +1,19 @@
 """The very same query again, nothing written to its tables in between."""
 
-from queryaudit.findings.base import KINDS, Context, Finding, make_id
-from queryaudit.findings.edits import Edit
-from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.findings.lookups import looped_statements
+from queryaudit.findings.base import Context, Finding
+from queryaudit.findings.facts import Facts
+from queryaudit.findings.uses import at_use
 from queryaudit.recording.events import TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
-from queryaudit.recording.ledger import READS, WRITES, Asked
-from queryaudit.recording.recorder import Recorder
-
-_PREFIX = KINDS["duplicate"].prefix
+from queryaudit.recording.ledger import Asked
 
 
-def find_duplicates(recorder: Recorder, context: Context) -> list[Finding]:
+def find_duplicates(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
     """Return one finding for each query of the same values that was asked again."""
-    looped = {
-        group
-        for _, _, groups in looped_statements(recorder, READS | WRITES, context.limits.n_plus_one)
-        for group in groups
-    }
+    looped = {group for loop in facts.loops for group in loop.groups}
     return [
         _finding(asked)
-        for asked in recorder.ledger.repeated
+        for asked in facts.recorder.ledger.repeated
         # A query belongs to its loop first: equal rows of it are no second finding.
         if not any(group in looped or (group.is_set and group.varied) for group in asked.places)
     ]
@@ -30,24 +22,15 @@ def find_duplicates(recorder: Recorder, context: Context) -> list[Finding]:
 def _finding(asked: Asked) -> Finding:
     groups = sorted(asked.places, key=lambda group: -asked.places[group])
     first = groups[0]
-    uses = tuple(dict.fromkeys(locate_use(group.place) for group in groups))
-    where = (shape_of(asked.query.sql), *identify_use(first.place))
-    seconds = sum(group.seconds / group.count * asked.places[group] for group in groups)
-    return Finding(
-        kind="duplicate",
-        id=make_id(_PREFIX, "duplicate", *where),
+    return at_use(
+        "duplicate",
+        [group.place for group in groups],
+        names=(shape_of(asked.query.sql),),
         relation=first.model,
-        uses=uses,
-        queryset_at=None,
-        origin="",
         count=asked.count,
-        duration=seconds,
-        edit=Edit(
-            id=make_id("FX", "duplicate", *where),
-            before=_fix(first.place),
-            at=uses[0],
-            saves=asked.count - 1,
-        ),
+        duration=sum(group.seconds / group.count * asked.places[group] for group in groups),
+        fix=_fix(first.place),
+        saves=asked.count - 1,
     )
 
 

@@ -13,25 +13,21 @@ from queryaudit.findings import repairs
 from queryaudit.findings.base import KINDS, Context, Finding, make_id
 from queryaudit.findings.declarations import declare
 from queryaudit.findings.edits import Edit
+from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_use, locate_use
-from queryaudit.findings.origins import Path, Queryset, loops_of, querysets_of
+from queryaudit.findings.origins import Path, Queryset, loops_of
 from queryaudit.recording.events import DeclaredPlace, RelationLoad
-from queryaudit.recording.recorder import Recorder
 
 _PREFIX = KINDS["n_plus_one"].prefix
 
 
-def find_n_plus_one(recorder: Recorder, context: Context) -> list[Finding]:
+def find_n_plus_one(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
     """Return one finding for each relation that a loop asks row by row."""
-    return [
-        finding
-        for queryset in querysets_of(recorder, context.limits.n_plus_one)
-        for finding in _judge(queryset)
-    ]
+    return [finding for queryset in facts.querysets for finding in _judge(queryset)]
 
 
 def _judge(queryset: Queryset) -> Iterator[Finding]:
-    location, at = queryset.location, queryset.fix_at
+    at = queryset.fix_at
     cured = []
     for tree in queryset.trees():
         where = _where(queryset, tree[0])

@@ -1,7 +1,7 @@
 """From rows to the queryset that should change: what was loaded below each line."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from queryaudit.findings.declarations import describe, hook_of
@@ -30,10 +30,12 @@ class Path:
     loads: list[RelationLoad] = field(default_factory=list)
     evaluations: int = 0  # of the queryset, that loaded it row by row
     is_loop: bool = False
+    singles: int = 0  # rows that came one by one, each followed from the same line
     is_joined: bool = False
     is_prefetched: bool = False
     asks_more: bool = False
     targets: set[str] = field(default_factory=set)
+    eager: list[RowSet] = field(default_factory=list)  # where it was joined or prefetched
 
     @property
     def count(self) -> int:
@@ -60,6 +62,7 @@ class Queryset:
     evaluation: Evaluation
     evaluations: set[Evaluation] = field(default_factory=set)
     paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+    is_looped: bool = False  # it asks for one row after the other
 
     @property
     def is_uniform(self) -> bool:
@@ -118,53 +121,71 @@ class Queryset:
         return list(trees.values())
 
 
-def querysets_of(recorder: Recorder, limit: int) -> list[Queryset]:
+def querysets_of(recorder: Recorder, limit: int, looped: Collection[Location]) -> list[Queryset]:
     """Return the querysets with what was loaded below their rows.
 
-    ``limit`` is the number of different rows from which on loads are a loop.
+    ``limit`` is the number of different rows from which on loads are a loop, ``looped``
+    are the lines that ask for one row after the other: theirs are a loop as well.
     """
-    found: dict[tuple[str, ...], Queryset] = {}
-    # A line is read and parsed once, however often it was evaluated.
-    identities: dict[AnyPlace, tuple[str, ...]] = {}
+    found = _Collection(limit)
+    asked = {root.origin.place for root in recorder.rowsets if root.children and root.origin}
+    for root in recorder.rowsets:
+        # Rows of which nothing was asked count where others of their line were asked.
+        if root.children or (root.origin and root.origin.place) in asked:
+            found.add(root)
+    for root in recorder.rowsets:
+        found.widen(root)
+    querysets = list(found.querysets.values())
+    for queryset in querysets:
+        if any(path.singles >= limit for path in queryset.paths.values()):
+            queryset.is_looped = queryset.location in looped
+            for path in queryset.paths.values():
+                path.is_loop |= queryset.is_looped and path.singles >= limit
+    return querysets
 
-    def queryset_at(place: AnyPlace | None, model: str, evaluation: Evaluation) -> Queryset:
+
+class _Collection:
+    """Querysets by what identifies them."""
+
+    def __init__(self, limit: int) -> None:
+        self.querysets: dict[tuple[str, ...], Queryset] = {}
+        self._limit = limit
+        # A line is read and parsed once, however often it was evaluated.
+        self._identities: dict[AnyPlace, tuple[str, ...]] = {}
+
+    def add(self, root: RowSet) -> None:
+        """Add all that was loaded below one evaluation."""
+        place = root.origin.place if root.origin else None
+        stack = [(root, self._at(place, root.model, root.evaluation), 0)]
+        while stack:
+            rowset, queryset, start = stack.pop()
+            for child in rowset.children.values():
+                _collect(queryset.path(child.steps[start:], child.form), child, self._limit)
+                if child.children and _is_its_own(child, self._limit):
+                    origin, evaluation = child.own  # type: ignore[misc]
+                    own = self._at(origin.place, child.steps[-1].model, evaluation)
+                    stack.append((child, own, len(child.steps)))
+                else:
+                    stack.append((child, queryset, start))
+
+    def widen(self, root: RowSet) -> None:
+        """Note that an edit of the line that made it reaches those who go on with the queryset."""
+        maker = root.origin and root.origin.maker
+        if maker in self._identities:
+            made = self.querysets.get((root.model, *self._identities[maker]))
+            if made is not None:
+                made.evaluations.add(root.evaluation)
+
+    def _at(self, place: AnyPlace | None, model: str, evaluation: Evaluation) -> Queryset:
         # One line may make querysets of several models, as a generic helper does.
         identity: tuple[str, ...] = (model,)
         if place is not None:
-            if place not in identities:
-                identities[place] = identify_queryset(place)
-            identity += identities[place]
-        queryset = found.setdefault(identity, Queryset(place, identity, evaluation))
+            if place not in self._identities:
+                self._identities[place] = identify_queryset(place)
+            identity += self._identities[place]
+        queryset = self.querysets.setdefault(identity, Queryset(place, identity, evaluation))
         queryset.evaluations.add(evaluation)
         return queryset
-
-    asked = {root.origin.place for root in recorder.rowsets if root.children and root.origin}
-    for root in recorder.rowsets:
-        place = root.origin.place if root.origin else None
-        # Rows of which nothing was asked count where others of their line were asked.
-        if root.children or place in asked:
-            stack = [(root, queryset_at(place, root.model, root.evaluation), 0)]
-            while stack:
-                rowset, queryset, start = stack.pop()
-                for child in rowset.children.values():
-                    _collect(queryset.path(child.steps[start:], child.form), child, limit)
-                    stack.append((child, queryset, start))
-                    if _is_its_own(child, limit) and child.children:
-                        origin, evaluation = child.own  # type: ignore[misc]
-                        model = child.steps[-1].model
-                        stack[-1] = (
-                            child,
-                            queryset_at(origin.place, model, evaluation),
-                            len(child.steps),
-                        )
-    # An edit of the line that makes it reaches those who go on with what it returns.
-    for root in recorder.rowsets:
-        maker = root.origin and root.origin.maker
-        if maker in identities:
-            made = found.get((root.model, *identities[maker]))
-            if made is not None:
-                made.evaluations.add(root.evaluation)
-    return list(found.values())
 
 
 def _is_loop(rowset: RowSet, limit: int) -> bool:
@@ -190,6 +211,10 @@ def _collect(path: Path, rowset: RowSet, limit: int) -> None:
     path.loads.extend(rowset.loads.values())
     path.evaluations += bool(rowset.loads)
     path.targets |= rowset.targets
+    if rowset.parent is not None and rowset.parent.rows == 1:
+        path.singles += any(load.instances for load in rowset.loads.values())
+    if rowset.eager_rows:
+        path.eager.append(rowset)
     path.asks_more |= rowset.asks_more
     path.is_loop |= _is_loop(rowset, limit)
 

@@ -36,7 +36,8 @@ def bring(
     else:
         paths = longest(tuple(path.name for path in tree))
     can_promise &= queryset.is_uniform and not any(path.asks_more for path in ways)
-    can_promise &= method == "select_related" or not evaluation.is_chunked
+    # A prefetch for one row is a query as well: it helps where the rows are read together.
+    can_promise &= method == "select_related" or not (evaluation.is_chunked or queryset.is_looped)
     generic = _below_generic(tree)
     if generic and any(len(path.targets) > 1 for path in ways):
         method, paths, before, can_promise = "", (), generic, False

@@ -6,26 +6,22 @@ table, the end of a cascade. Look-ups of the same line belong to it.
 
 from collections import defaultdict
 
-from queryaudit.findings.base import KINDS, Context, Finding, make_id
-from queryaudit.findings.edits import Edit
-from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.findings.lookups import looped_statements
+from queryaudit.findings.base import Context, Finding
+from queryaudit.findings.facts import Facts
+from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, WRITES, Group
-from queryaudit.recording.recorder import Recorder
-
-_PREFIX = KINDS["write_in_loop"].prefix
 
 
-def find_writes(recorder: Recorder, context: Context) -> list[Finding]:
+def find_writes(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
     """Return one finding for each line that writes rows one by one."""
     at_place: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
-    for group in recorder.ledger.groups.values():
+    for group in facts.recorder.ledger.groups.values():
         at_place[group.place].append(group)
     written: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
-    for place, _, groups in looped_statements(recorder, WRITES, context.limits.n_plus_one):
-        written[place] += groups
+    for loop in facts.loops_of(WRITES):
+        written[loop.place] += loop.groups
     return [_finding(place, groups, at_place[place]) for place, groups in written.items()]
 
 
@@ -33,25 +29,16 @@ def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Findi
     """Return the finding of the writes ``groups``; ``around`` is all that the line asks."""
     last = groups[-1]
     asked = [group for group in around if group.query.word in READS]
-    count = sum(group.count for group in (*groups, *asked))
-    location = locate_use(place)
-    where = (last.query.word, last.model or "", *identify_use(place))
-    return Finding(
-        kind="write_in_loop",
-        id=make_id(_PREFIX, "write_in_loop", *where),
+    return at_use(
+        "write_in_loop",
+        (place,),
+        names=(last.query.word, last.model or ""),
         relation=last.model,
-        uses=(location,),
-        queryset_at=None,
-        origin="",
-        count=count,
+        count=sum(group.count for group in (*groups, *asked)),
         duration=sum(group.seconds for group in groups),
-        edit=Edit(
-            id=make_id("FX", "write", *where),
-            before=_fix(last, {group.query.word for group in around}),
-            at=location,
-            # In batches, with related tables: how many are left differs by database.
-            saves=None,
-        ),
+        fix=_fix(last, {group.query.word for group in around}),
+        # In batches, with related tables: how many are left differs by database.
+        saves=None,
     )
 
 

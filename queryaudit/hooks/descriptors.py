@@ -13,6 +13,12 @@ load_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.get_object", ("self
 read_reverse = Patch(f"{_RELATED}:ReverseOneToOneDescriptor.__get__", ("self", "instance", "cls"))
 read_generic = Patch(f"{GENERIC_KEY}.__get__", ("self", "instance", "cls"))
 
+# Runs for each read of a relation that may stand in a row's cache: a join, a prefetch.
+read_cached = Patch(
+    "django.db.models.fields.mixins:FieldCacheMixin.get_cached_value",
+    ("self", "instance", "default"),
+)
+
 # Runs for a column that the row does not hold, once: the value then hides it.
 load_column = Patch(
     "django.db.models.query_utils:DeferredAttribute.__get__", ("self", "instance", "cls")

@@ -37,3 +37,21 @@ iterate_raw = Patch(f"{_QUERY}:RawModelIterable.__iter__", ("self",))
 prefetch_step = Patch(
     f"{_QUERY}:prefetch_one_level", ("instances", "prefetcher", "lookup", "level")
 )
+
+# Run when the rows of a queryset are read, also of a set that a prefetch brought.
+read_rows = tuple(
+    Patch(f"{_QUERY}:QuerySet.{name}", parameters)
+    for name, parameters in (
+        ("_fetch_all", ("self",)),
+        ("__getitem__", ("self", "k")),
+        ("count", ("self",)),
+        ("exists", ("self",)),
+        ("contains", ("self", "obj")),
+    )
+)
+
+# Run where a queryset is told what to load ahead.
+load_ahead = (
+    Patch(f"{_QUERY}:QuerySet.select_related", ("self", "fields")),
+    Patch(f"{_QUERY}:QuerySet.prefetch_related", ("self", "lookups")),
+)

@@ -17,7 +17,14 @@ from typing import Any
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place, TemplatePlace
+from queryaudit.recording.events import (
+    AnyPlace,
+    Call,
+    DeclaredPlace,
+    Learnt,
+    Place,
+    TemplatePlace,
+)
 from queryaudit.recording.owncode import Owner, owner_of
 
 # The own line that awaits what runs in this context, in whatever thread.
@@ -51,13 +58,13 @@ def find_definition() -> Place | None:
 class CallSites:
     """The places of one recording, each made once."""
 
-    __slots__ = ("_declared", "_places")
+    __slots__ = ("_declarations", "_places")
 
     def __init__(self) -> None:
         # By the identity of code or node. The value keeps that object alive, so
         # that its id stays its own: hash(code) would hash the bytecode each time.
         self._places: dict[tuple[int, int], tuple[object, AnyPlace]] = {}
-        self._declared: dict[tuple[AnyPlace, type, str], DeclaredPlace] = {}
+        self._declarations: dict[tuple[Place, type | None, str], DeclaredPlace] = {}
 
     def find(self, learnt: Learnt | None, *, declares: bool = False) -> Learnt | None:
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -82,28 +89,44 @@ class CallSites:
                 ):
                     return learnt
         caller = sys._getframe(1)  # noqa: SLF001
-        return self._walk(caller.f_back, caller.f_code, declares=declares)
+        found, _ = self._walk(caller.f_back, caller.f_code)
+        if declares and found is not None and not found.place.own:
+            found.place = self._declared(caller, found.place) or found.place
+        return found
 
     def find_maker(self) -> AnyPlace | None:
         """Return the line that makes a queryset: what calls the caller's caller.
 
         Methods of managers and querysets are passed over: who asks for
         ``Album.objects.recent()`` has the queryset to change, and the method serves
-        others, too.
+        others, too. Where a package makes it, the own class that it works for.
         """
         caller = sys._getframe(2)  # noqa: SLF001
-        found = self._walk(caller.f_back, caller.f_code, declares=True, begins=True)
-        return found and found.place
+        found, frame = self._walk(caller.f_back, caller.f_code)
+        method = found
+        while frame is not None and is_method_of_manager(frame):
+            found, frame = self._walk(frame.f_back, frame.f_code)
+        if found is None or not found.place.own:
+            declared = self._declared(caller, found.place if found else None)
+            return declared or (method.place if method else None)
+        # A form's choices: a template prints them, the form holds their queryset.
+        is_choices = _next_out(caller).f_code.co_qualname == _CHOICES
+        return (self._declared(caller, None) if is_choices else None) or found.place
+
+    def find_call(self) -> Call | None:
+        """Return the own line that calls the caller's caller, which only Django stands between."""
+        frame = _own_caller(sys._getframe(2))  # noqa: SLF001
+        if frame is None:
+            return None
+        return Call(self._place(frame, own=True), is_method_of_manager(frame))
 
     def find_narrowing(self, maker: AnyPlace) -> Place | None:
         """Return the own line that goes on with a queryset which ``maker`` made and gave away.
 
         None where it is the maker's own function, or one that it called.
         """
-        frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
-        while frame is not None and owner_of(frame.f_code.co_filename) is _MACHINERY:
-            frame = frame.f_back
-        if frame is None or owner_of(frame.f_code.co_filename) is not _OWN:
+        frame = _own_caller(sys._getframe(2))  # noqa: SLF001
+        if frame is None:
             return None
         code = maker.code if isinstance(maker, Place) else None
         if frame.f_code is code or is_method_of_manager(frame):
@@ -135,65 +158,57 @@ class CallSites:
         return stack
 
     def _walk(
-        self,
-        frame: FrameType | None,
-        inner: CodeType,
-        *,
-        declares: bool = False,
-        begins: bool = False,
-    ) -> Learnt | None:
+        self, frame: FrameType | None, inner: CodeType
+    ) -> tuple[Learnt | None, FrameType | None]:
         """Return the innermost own frame or node; else the package's, else who awaits.
 
-        ``begins`` tells that a queryset is made: see ``find_maker``.
+        With it the frame, where it is one of own Python.
         """
         depth = 2
-        manager: Learnt | None = None
         package: Learnt | None = None
-        declared: Declared = None, ""
-        is_choice = False
         while frame is not None:
             code = frame.f_code
             if code is _RENDER:
-                place = self._template_place(frame.f_locals["self"])
-                if place is not None and not (is_choice and declared[0]):
-                    return Learnt(depth, code, inner, frame.f_locals["self"], place)
-                owner = _PACKAGE
+                node = self._template_place(frame.f_locals["self"])
+                if node is not None:
+                    return Learnt(depth, code, inner, frame.f_locals["self"], node), None
             else:
                 owner = owner_of(code.co_filename)
-            if owner is _OWN:
-                found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
-                if not begins or not is_method_of_manager(frame):
-                    return found
-                manager = manager or found
-            elif owner is _BORDER:
-                break
-            elif owner is _PACKAGE:
-                if package is None:
+                if owner is _OWN:
+                    place = self._own_place(frame)
+                    return Learnt(depth, code, inner, frame.f_lasti, place), frame
+                if owner is _BORDER:
+                    break
+                if owner is _PACKAGE and package is None:
                     place = self._place(frame, own=False)
                     package = Learnt(depth, code, inner, frame.f_lasti, place)
-                if declares and declared[0] is None:
-                    declared = declared_by(frame, declared)
-                    # A form's choices: its template prints them, the form holds their queryset.
-                    is_choice |= begins and code.co_qualname == _CHOICES
-                if is_choice and declared[0] is not None:
-                    break
             inner = code
             frame = frame.f_back
             depth += 1
-        if package is not None and declared[0] is not None:
-            package.place = self._declared_place(package.place, declared[0], declared[1])
-            return package
-        if manager is not None:
-            return manager
         awaiting = AWAITING.get()
         # The line that awaits this thread is nobody's frame and cannot be learnt.
-        return package if awaiting is None else Learnt(0, None, None, None, awaiting)
+        return package if awaiting is None else Learnt(0, None, None, None, awaiting), None
 
-    def _declared_place(self, package: AnyPlace, cls: type, detail: str) -> DeclaredPlace:
-        key = package, cls, detail
-        place = self._declared.get(key)
+    def _declared(self, frame: FrameType, package: AnyPlace | None) -> DeclaredPlace | None:
+        """Return the own class that the package around ``frame`` works for."""
+        frame = _next_out(frame)
+        if package is None:
+            package = self._place(frame, own=False)
+        outer: FrameType | None = frame
+        declared: Declared = None, ""
+        while outer is not None and declared[0] is None:
+            owner = owner_of(outer.f_code.co_filename)
+            if owner is _BORDER:
+                return None
+            if owner is _PACKAGE:
+                declared = declared_by(outer, declared)
+            outer = outer.f_back
+        if declared[0] is None or not isinstance(package, Place):
+            return None
+        key = package, *declared
+        place = self._declarations.get(key)
         if place is None:
-            place = self._declared[key] = DeclaredPlace(package, cls, detail)  # type: ignore[arg-type]
+            place = self._declarations[key] = DeclaredPlace(package, *declared)  # type: ignore[arg-type]
         return place
 
     def _own_place(self, frame: FrameType) -> AnyPlace:
@@ -235,6 +250,23 @@ class CallSites:
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=True)
         self._places[id(node), -1] = node, place
         return place
+
+
+def _next_out(frame: FrameType) -> FrameType:
+    """Return the innermost frame outside the ORM."""
+    while frame.f_back is not None and owner_of(frame.f_code.co_filename) is _MACHINERY:
+        frame = frame.f_back
+    return frame
+
+
+def _own_caller(frame: FrameType | None) -> FrameType | None:
+    """Return the own frame around the ORM's frames; None where a package's is nearer."""
+    while frame is not None:
+        owner = owner_of(frame.f_code.co_filename)
+        if owner is not _MACHINERY:
+            return frame if owner is _OWN else None
+        frame = frame.f_back
+    return None
 
 
 def _function(code: CodeType) -> tuple[str, str]:

@@ -103,6 +103,22 @@ def _is_class_body(place: AnyPlace) -> bool:
     return not place.code.co_flags & CO_OPTIMIZED and place.code.co_name != "<module>"
 
 
+class Call(NamedTuple):
+    """A line that asks for an eager load; ``is_shared`` where it is a manager's method."""
+
+    place: AnyPlace
+    is_shared: bool
+
+
+class EagerCalls(Detachable):
+    """The calls that ask a queryset for eager loads, by path. Hangs on its ``sql.Query``."""
+
+    __slots__ = ("by_path",)
+
+    def __init__(self, by_path: dict[str, Call]) -> None:
+        self.by_path = by_path
+
+
 class RelationLoad:
     """One relation, loaded row by row from one place.
 
@@ -173,26 +189,41 @@ class RowSet(Detachable):
     ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may
     outlive its request in a cache, and the next audit starts afresh. ``evaluation``
     is that of the queryset; a set has its own beside it, with its line, as ``own``.
+
+    ``eager_calls`` are those that asked the queryset for eager loads.
+    Of an eager load ``eager_rows`` counts what came in this audit, ``batches`` the
+    queries of its prefetch and ``seconds`` their time; ``is_used`` tells that somebody
+    read it, ``is_escaped`` that rows were pickled and may be read where nobody sees
+    it. Where a prefetch has a queryset of its own, that queryset's rows are ``via``
+    the eager load, which knows them as ``sources``.
     """
 
     __slots__ = (
         "asks_more",
         "audit",
+        "batches",
         "children",
         "detail",
+        "eager_calls",
+        "eager_rows",
         "evaluation",
         "form",
+        "is_escaped",
         "is_joined",
         "is_prefetched",
         "is_set",
+        "is_used",
         "loads",
         "model",
         "origin",
         "own",
         "parent",
         "rows",
+        "seconds",
+        "sources",
         "steps",
         "targets",
+        "via",
     )
 
     def __init__(
@@ -217,10 +248,20 @@ class RowSet(Detachable):
         self.asks_more = False  # its manager asks a query of its own for each row
         self.is_joined = False
         self.is_prefetched = False
+        self.is_used = self.is_escaped = False
+        self.eager_rows = self.batches = 0
+        self.seconds = 0.0
+        self.eager_calls: EagerCalls | None = None
+        self.via: RowSet | None = None
+        self.sources: list[RowSet] = []
         self.own: tuple[Origin, Evaluation] | None = None
         self.targets: set[str] = set()  # of a generic key: the models it led to
         self.children: dict[str, RowSet] = {}
         self.loads: dict[AnyPlace, RelationLoad] = {}
+
+    def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
+        self.is_escaped = True
+        return super().__reduce_ex__(protocol)
 
 
 class RelatedSet(Detachable):

@@ -7,6 +7,7 @@ from typing import Any, Final
 from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.events import (
     AnyPlace,
+    Call,
     Evaluation,
     Origin,
     Query,
@@ -53,6 +54,7 @@ class Recorder:
         "dynamodb_capacity_units",
         "is_cut",
         "is_open",
+        "late_reads",
         "ledger",
         "number",
         "queries",
@@ -71,6 +73,7 @@ class Recorder:
         self.is_cut = False
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
+        self.late_reads: list[RowSet] = []  # of eager loads that another audit saw
         self.is_open = True
         self.ledger = Ledger()  # of statements that follow no relation
         self._room = MAX_TEXT_LENGTHS
@@ -161,6 +164,10 @@ class Recorder:
         """Return the line that makes a queryset; see ``CallSites``."""
         return self._sites.find_maker()
 
+    def find_call(self) -> Call | None:
+        """Return the own line that calls a method of a queryset; see ``CallSites``."""
+        return self._sites.find_call()
+
     def find_narrowing(self, maker: AnyPlace) -> AnyPlace | None:
         """Return the line that goes on with another function's queryset; see ``CallSites``."""
         return self._sites.find_narrowing(maker)
@@ -175,6 +182,11 @@ class Recorder:
         rowset = RowSet(self.number, origin, model, evaluation)
         self.rowsets.append(rowset)
         return rowset
+
+    def note_late_read(self, load: RowSet) -> None:
+        """Keep an eager load of an earlier audit whose rows are read only now."""
+        if len(self.late_reads) < MAX_PLACES:
+            self.late_reads.append(load)
 
     def own_rows(self, rowset: RowSet) -> RowSet | None:
         """Return ``rowset``, or its twin here where it was recorded by another audit."""

@@ -135,13 +135,31 @@ def test_two_loops_over_one_line_are_one_finding(albums: list[Album]) -> None:
 
 
 def test_single_loads_are_silent(albums: list[Album]) -> None:
-    """Neither one row, nor one of several rows, nor two rows of two queries are a loop."""
+    """Neither one row, nor one of several rows, nor two rows of two lines are a loop."""
     with queryaudit.audit() as audit:
         _ = Album.objects.get(pk=albums[0].pk).artist
         _ = list(Album.objects.all())[3].artist
-        for pk in (albums[0].pk, albums[1].pk):
-            _ = Album.objects.filter(pk=pk)[0].artist
+        _ = Album.objects.filter(pk=albums[1].pk)[0].artist
     assert relations(audit) == []
+
+
+def test_relations_of_rows_that_a_loop_gets_one_by_one_are_found(albums: list[Album]) -> None:
+    """The join goes to the line of get(), which is a finding of its own."""
+    with queryaudit.audit() as audit:
+        for album in albums:
+            _ = Album.objects.get(pk=album.pk).artist
+    assert audit.query_count == 12
+    lookup, relation = sorted(audit.findings, key=lambda finding: finding.relation or "")
+    assert (lookup.relation, lookup.fix) == ("music.Album", "Album.objects.in_bulk(keys)")
+    assert relation.relation == "music.Album.artist"
+    assert relation.fix == '.select_related("artist")'
+    assert relation.expected_count == 6
+    with queryaudit.audit() as repaired:
+        for album in (
+            Album.objects.select_related("artist").in_bulk([a.pk for a in albums]).values()
+        ):
+            _ = album.artist
+    assert (repaired.query_count, repaired.findings) == (1, [])
 
 
 def test_a_cached_relation_costs_nothing_and_is_silent(albums: list[Album]) -> None:

@@ -1,0 +1,134 @@
+"""Record which eager loads are read: what a join or a prefetch brought ahead."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+import django.db
+from django.db.models.fields.mixins import NOT_PROVIDED
+
+from queryaudit.capture.scope import EAGER, ROWS, scope
+from queryaudit.errors import log_once
+from queryaudit.hooks import attributes, descriptors, querysets
+from queryaudit.recording.events import EagerCalls, RowSet
+from queryaudit.recording.recorder import CURRENT, Recorder
+
+_ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
+
+
+def note_cached(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Note that a relation which stood in a row's cache was read."""
+
+    def get_cached_value(self: Any, instance: Any, default: Any = NOT_PROVIDED) -> Any:
+        value = proceed(self, instance, default)
+        recorder = CURRENT.get()
+        if recorder is not None and value is not None and value is not default:
+            rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+            if rows is not None:
+                load = rows.children.get(self.cache_name)
+                if load is not None and not load.is_used and load.eager_rows:
+                    _note(recorder, load, sys._getframe(1))  # noqa: SLF001
+        return value
+
+    return get_cached_value
+
+
+def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Note that a set which a prefetch had brought was read."""
+
+    @wraps(proceed)
+    def read(self: Any, *arguments: Any) -> Any:
+        if self._prefetch_done and not scope.in_prefetch:
+            recorder = CURRENT.get()
+            rows = self._result_cache
+            if recorder is not None and rows:
+                note_rows(rows, sys._getframe(1))  # noqa: SLF001
+        return proceed(self, *arguments)
+
+    return read
+
+
+def note_rows(value: Any, frame: FrameType | None = None) -> None:
+    """Note that the rows ``value``, a list of a prefetch or one row, were read."""
+    recorder = CURRENT.get()
+    row = value[0] if isinstance(value, list) and value else value
+    state = getattr(row, "_state", None)
+    if recorder is None or state is None:
+        return
+    rows = state.__dict__.get(ROWS)
+    load = rows if rows is None or rows.via is None else rows.via
+    if load is not None and load.eager_rows and not load.is_used:
+        _note(recorder, load, frame or sys._getframe(2))  # noqa: SLF001
+
+
+def _note(recorder: Recorder, load: RowSet, frame: FrameType | None) -> None:
+    """Mark ``load`` as used, unless it is Django that reads to build on it or to save a row."""
+    try:
+        # Through the descriptor, the manager or the queryset to who asked it.
+        while frame is not None and frame.f_code.co_filename.startswith(_ORM):
+            if frame.f_code.co_name in _PASSING:
+                return
+            frame = frame.f_back
+        load.is_used = True
+        if load.audit != recorder.number:
+            recorder.note_late_read(load)
+    except Exception:  # noqa: BLE001
+        log_once("noting an eager load that is read")
+
+
+# What reads a relation for no one: the next step of a prefetch, and saving a row.
+_PASSING: Final = {
+    "prefetch_related_objects",
+    "get_prefetcher",
+    "_prepare_related_fields_for_save",
+}
+
+
+def note_call(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep the line that asks for an eager load: there it can be taken out."""
+
+    @wraps(proceed)
+    def load_ahead(self: Any, *names: Any) -> Any:
+        queryset = proceed(self, *names)
+        recorder = CURRENT.get()
+        if recorder is not None and recorder.is_open and scope.load is None:
+            try:
+                call = recorder.find_call()
+                if call is not None:
+                    query = queryset.query.__dict__
+                    known = query[EAGER].by_path if EAGER in query else {}
+                    asked = {getattr(name, "prefetch_to", name): call for name in names}
+                    # A new one: copies of a query share what hangs on them.
+                    query[EAGER] = EagerCalls({**known, **asked})
+            except Exception:  # noqa: BLE001
+                log_once("noting an eager load")
+        return queryset
+
+    return load_ahead
+
+
+def watch_attribute(model: type, name: str) -> None:
+    """Note that a list of ``Prefetch(to_attr=name)`` is read."""
+    attributes.watch(model, name, note_rows)
+
+
+def install() -> None:
+    """Watch what is read."""
+    descriptors.read_cached.subscribe(note_cached)
+    for hook in querysets.load_ahead:
+        hook.subscribe(note_call)
+    for hook in querysets.read_rows:
+        hook.subscribe(note_set)
+
+
+def uninstall() -> None:
+    """Stop watching."""
+    descriptors.read_cached.unsubscribe(note_cached)
+    for hook in querysets.load_ahead:
+        hook.unsubscribe(note_call)
+    for hook in querysets.read_rows:
+        hook.unsubscribe(note_set)
+    attributes.unwatch()
