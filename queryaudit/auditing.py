@@ -18,7 +18,7 @@ from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
 from queryaudit.findings.record import AuditRecord, shapes_of
 from queryaudit.recording.events import Detachable, Query
-from queryaudit.recording.recorder import CURRENT, Recorder
+from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
 from queryaudit.reports import console
 
 __all__ = ["Audit", "audit"]
@@ -34,6 +34,7 @@ _logger = logging.getLogger("queryaudit")
 # pages, one of them may have no use for what another one reads. The oldest goes first.
 _read_loads: dict[str, None] = {}
 _running: ContextVar["Audit | None"] = ContextVar("queryaudit_audit", default=None)
+HANDED_ON.append(_running)
 
 
 def audit(*, label: str | None = None, raise_: bool | None = None) -> "Audit":

@@ -155,9 +155,22 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a raw query")
             return proceed(self)
-        return proceed(self) if rowset is None else _tagged(proceed(self), recorder, rowset, None)
+        rows = _with_model(proceed(self), self.queryset.model)
+        return rows if rowset is None else _tagged(rows, recorder, rowset, None)
 
     return __iter__
+
+
+def _with_model(rows: Iterator[Model], model: Any) -> Iterator[Model]:
+    """Yield ``rows``; the statement that brings them, with the first, knows their model."""
+    outer, scope.raw_model = scope.raw_model, model
+    try:
+        first = next(rows, None)
+    finally:
+        scope.raw_model = outer
+    if first is not None:
+        yield first
+        yield from rows
 
 
 def _tagged(

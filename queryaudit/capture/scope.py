@@ -12,6 +12,7 @@ ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 class _Scope(threading.local):
     """``load`` is the relation that is loaded for one row, ``query`` the ``sql.Query`` run.
 
+    ``raw_model`` is the model of a raw queryset while its SQL is run.
     ``in_prefetch`` is True while a prefetch is made. A thread-local and no
     ContextVar: the ORM never awaits between asking for a relation and the
     statement that loads it.
@@ -19,6 +20,7 @@ class _Scope(threading.local):
 
     load: Load | None = None
     query: Any = None
+    raw_model: Any = None
     in_prefetch = False
 
 

@@ -36,8 +36,9 @@ def record_statement(
                 seconds,
                 load,
                 params,
-                None if scope.query is None else scope.query.model,
+                scope.raw_model if scope.query is None else scope.query.model,
                 not many and not scope.in_prefetch,
+                scope.query is None,
             )
         except Exception:  # noqa: BLE001
             log_once("recording a query")

@@ -39,7 +39,7 @@ def _finding(loop: Loop) -> Finding:
 
 def _fix(group: Group) -> str:
     column = _column(group)
-    if group.model is None:
+    if group.model is None or group.key is None:
         return f"one query for all values before the loop: WHERE {column or '...'} IN (...)"
     model = group.model.rpartition(".")[2]
     if not column or column == group.key:

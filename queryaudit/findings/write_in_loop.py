@@ -44,7 +44,7 @@ def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Findi
 
 def _fix(group: Group, words: set[str]) -> str:
     """Return the code that writes all rows; ``words`` are those of all statements there."""
-    if group.model is None:
+    if group.model is None or group.key is None:
         return "cursor.executemany(sql, rows)"
     manager = f"{group.model.rpartition('.')[2]}.objects"
     if {"INSERT", "UPDATE"} <= words:

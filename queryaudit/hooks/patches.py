@@ -18,14 +18,15 @@ class Patch:
     """One function of Django that subscribers may stand around.
 
     ``target`` is ``"module:Class.function"`` or ``"module:function"``, ``parameters``
-    the names that its signature must have. A subscriber is a decorator: it gets
+    the names that its signature must have; ``...`` at their end stands for any others.
+    A subscriber is a decorator: it gets
     the function and returns the one to call in its place. The first subscriber
     replaces the attribute, the last to leave puts it back; nothing is patched
     twice. A target that is missing or has other parameters is left alone, and
     ``problem`` says so for the system checks.
     """
 
-    def __init__(self, target: str, parameters: tuple[str, ...]) -> None:
+    def __init__(self, target: str, parameters: tuple[Any, ...]) -> None:
         self.target = target
         self.problem: str | None = None
         self._parameters = parameters
@@ -69,7 +70,11 @@ class Patch:
     def _fitting(self, function: Callable[..., Any]) -> Callable[..., Any]:
         found = inspect.signature(function).parameters
         takes_all = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in found.values())
-        if tuple(found) != self._parameters and not takes_all:
+        names, known = tuple(found), self._parameters
+        if known[-1] is ...:
+            known = known[:-1]
+            names = names[: len(known)]
+        if names != known and not takes_all:
             msg = f"its parameters are {tuple(found)}, known are {self._parameters}"
             raise TypeError(msg)
         return function

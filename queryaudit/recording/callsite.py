@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.template.base import Node
 
@@ -27,11 +27,20 @@ from queryaudit.recording.events import (
 )
 from queryaudit.recording.owncode import Owner, owner_of
 
-# The own line that awaits what runs in this context, in whatever thread.
-AWAITING: ContextVar[AnyPlace | None] = ContextVar("queryaudit_awaiting", default=None)
+
+class Awaiting(NamedTuple):
+    """The own line that waits for what runs in a thread or task, and the hash of its callers."""
+
+    place: AnyPlace
+    stack: int
+
+
+# Who awaits or started what runs in this context, in whatever thread.
+AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", default=None)
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
+_MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _CHOICES = "ModelChoiceIterator.__iter__"
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
@@ -145,10 +154,11 @@ class CallSites:
         One loop has the same callers in each of its turns; a helper that is called
         from two lines has others.
         """
+        awaiting = AWAITING.get()
+        stack = 0 if awaiting is None else awaiting.stack
         if not found.depth:
-            return id(found.place)
+            return stack
         frame: FrameType | None = sys._getframe(found.depth)  # noqa: SLF001
-        stack = 0
         while frame is not None:
             code = frame.f_code
             if owner_of(code.co_filename) is _BORDER:
@@ -157,14 +167,25 @@ class CallSites:
             frame = frame.f_back
         return stack
 
+    def find_starting(self) -> Learnt | None:
+        """Return who starts a thread or a task: the line around the library's own frames."""
+        inner = sys._getframe(1)  # noqa: SLF001
+        depth = 1
+        while inner.f_back is not None and depth <= _MAX_STARTING:
+            if owner_of(inner.f_back.f_code.co_filename) not in (_MACHINERY, _BORDER):
+                break
+            inner = inner.f_back
+            depth += 1
+        return self._walk(inner.f_back, inner.f_code, depth + 1)[0]
+
     def _walk(
-        self, frame: FrameType | None, inner: CodeType
+        self, frame: FrameType | None, inner: CodeType, depth: int = 2
     ) -> tuple[Learnt | None, FrameType | None]:
         """Return the innermost own frame or node; else the package's, else who awaits.
 
-        With it the frame, where it is one of own Python.
+        With it the frame, where it is one of own Python. ``depth`` is that of ``frame``,
+        counted from what the caller's caller calls first.
         """
-        depth = 2
         package: Learnt | None = None
         while frame is not None:
             code = frame.f_code
@@ -187,7 +208,7 @@ class CallSites:
             depth += 1
         awaiting = AWAITING.get()
         # The line that awaits this thread is nobody's frame and cannot be learnt.
-        return package if awaiting is None else Learnt(0, None, None, None, awaiting), None
+        return package if awaiting is None else Learnt(0, None, None, None, awaiting.place), None
 
     def _declared(self, frame: FrameType, package: AnyPlace | None) -> DeclaredPlace | None:
         """Return the own class that the package around ``frame`` works for."""

@@ -22,9 +22,9 @@ class Group:
     """One SQL text asked from one place.
 
     ``stacks`` counts the calls by the hash of who called; ``varied`` numbers the
-    values that were not always the same. ``model`` is ``app.Model``, None for SQL by
-    hand; ``key`` its primary key's column. ``is_set`` tells a set of related rows,
-    which the relation's own rule judges.
+    values that were not always the same. ``model`` is ``app.Model``, None for SQL of no
+    model; ``key`` its primary key's column, None where the SQL is written by hand.
+    ``is_set`` tells a set of related rows, which the relation's own rule judges.
     """
 
     __slots__ = (
@@ -41,7 +41,7 @@ class Group:
     )
 
     def __init__(
-        self, query: Query, place: AnyPlace, model: str | None, key: str, *, is_set: bool
+        self, query: Query, place: AnyPlace, model: str | None, key: str | None, *, is_set: bool
     ) -> None:
         self.is_set = is_set
         self.query = query
@@ -89,6 +89,7 @@ class Ledger:
         params: Any,
         model: Any,
         *,
+        is_raw: bool = False,
         is_set: bool = False,
     ) -> None:
         """Count one statement under its group and its question."""
@@ -97,10 +98,9 @@ class Ledger:
             if len(self.groups) >= MAX_GROUPS:
                 return
             meta = None if model is None else model._meta  # noqa: SLF001
-            label, key = (
-                (None, "") if meta is None else (meta.label, getattr(meta.pk, "column", ""))
-            )
-            group = self.groups[query, place] = Group(query, place, label, key or "", is_set=is_set)
+            label = None if meta is None else meta.label
+            key = None if is_raw else getattr(meta and meta.pk, "column", "") or ""
+            group = self.groups[query, place] = Group(query, place, label, key, is_set=is_set)
         group.count += 1
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:

@@ -4,7 +4,7 @@ from contextvars import ContextVar
 from itertools import count
 from typing import Any, Final
 
-from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.callsite import Awaiting, CallSites
 from queryaudit.recording.events import (
     AnyPlace,
     Call,
@@ -90,11 +90,12 @@ class Recorder:
         params: Any = None,
         model: Any = None,
         is_single: bool = True,  # noqa: FBT001, FBT002
+        is_raw: bool = False,  # noqa: FBT001, FBT002
     ) -> None:
         """Count one statement.
 
         ``load`` is the relation, the key of its row and its model; ``model`` that of
-        other statements of the ORM. Batches, which are none of them, are not single.
+        other statements, SQL by hand is raw. Batches, which are none of them, are not single.
         """
         if len(sql) > MAX_TEXT:
             sql = cut(sql)
@@ -121,7 +122,7 @@ class Recorder:
                 self.ledger.record(query, found.place, seconds, 0, params, model, is_set=True)
         elif is_single and found.place.own:
             stack = self._sites.stack_hash(found)
-            self.ledger.record(query, found.place, seconds, stack, params, model)
+            self.ledger.record(query, found.place, seconds, stack, params, model, is_raw=is_raw)
 
     def _begin_text(self, alias: str, sql: str) -> Query:
         """Return the record of a text that is new, or new in its words alone."""
@@ -159,6 +160,20 @@ class Recorder:
         """Return the line that called the caller's caller."""
         found = self._sites.find(None)
         return found.place if found else None
+
+    def find_awaiting(self) -> Awaiting | None:
+        """Return the own line that called the caller's caller, with its callers."""
+        found = self._sites.find(None)
+        if found is None or not found.place.own:
+            return None
+        return Awaiting(found.place, self._sites.stack_hash(found))
+
+    def find_starting(self) -> Awaiting | None:
+        """Return the own line that has the caller's caller start a thread or a task."""
+        found = self._sites.find_starting()
+        if found is None or not found.place.own:
+            return None
+        return Awaiting(found.place, self._sites.stack_hash(found))
 
     def find_maker(self) -> AnyPlace | None:
         """Return the line that makes a queryset; see ``CallSites``."""
@@ -229,3 +244,5 @@ class Recorder:
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)
+# What threads get that audited code starts.
+HANDED_ON: list[ContextVar[Any]] = [CURRENT]

@@ -17,12 +17,7 @@ FOLDER: Final = Path(__file__).resolve().parent
 
 # What no rule finds yet, with the reason: a kind, a kind with its topic (see Expected.topic), a
 # module of pieces, or one scenario as "module.Name". A rule that lands takes its name out of here.
-PENDING_KINDS: Final[dict[str, str]] = {
-    "concurrent.GatheredGets": "a gathered coroutine does not show who made it",
-    "lookups.RawQuerysetInALoop": "a raw query does not tell its model yet",
-    "concurrent.LoopInAThread": "threads that the audited code starts are not followed yet",
-    "concurrent.RowsHandedToAPool": "threads that the audited code starts are not followed yet",
-}
+PENDING_KINDS: Final[dict[str, str]] = {}
 
 Piece = Callable[[], object]
 Fix = str | re.Pattern[str]

@@ -1,9 +1,11 @@
 """What is clean though it looks alike: every piece here must be silent."""
 
+import asyncio
 import pickle
 from collections.abc import Iterator
 from itertools import islice
 
+from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
 from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.utils.functional import cached_property
@@ -689,3 +691,30 @@ class LockedRowReadAgain:
             locked.price += 1
             locked.save(update_fields=["price"])
         return locked.price
+
+
+@clean
+class HelperAwaitedFromTwoLines:
+    """One helper, called once from each of two lines: awaited in turn, as tasks, in threads."""
+
+    @staticmethod
+    def right() -> object:
+        async def name_of(pk: int) -> str:
+            artist = await Artist.objects.aget(pk=pk)
+            return artist.name
+
+        async def page() -> list[str]:
+            names = [await name_of(1)]
+            names.append(await name_of(2))
+            third = asyncio.create_task(name_of(3))
+            fourth = asyncio.create_task(name_of(4))
+            names += [await third, await fourth]
+            names.append(await sync_to_async(lambda: title_of(5))())
+            names.append(await sync_to_async(lambda: title_of(6))())
+            return names
+
+        return async_to_sync(page)()
+
+
+def title_of(pk: int) -> str:
+    return Album.objects.get(pk=pk).title
