@@ -32,7 +32,8 @@ def judge(variants: Variants, page: Page, requests: int) -> Judging:
         begin = perf_counter_ns()
         findings = audit.findings
         judged = perf_counter_ns()
-        record = audit.to_record(method="GET", path=page.path, status=200)
+        audit.describe(method="GET", path=page.path, status=200)
+        record = audit.to_record()
         findings_ms.append((judged - begin) / 1e6)
         record_ms.append((perf_counter_ns() - judged) / 1e6)
     return Judging(

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from queryaudit.auditing import Audit, audit
     from queryaudit.errors import QueryAuditError
     from queryaudit.findings.base import Finding
+    from queryaudit.recording.ignores import ignore
 
-__all__ = ["Audit", "Finding", "QueryAuditError", "audit"]
+__all__ = ["Audit", "Finding", "QueryAuditError", "audit", "ignore"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -20,6 +21,7 @@ _HOMES = {
     "Finding": "queryaudit.findings.base",
     "QueryAuditError": "queryaudit.errors",
     "audit": "queryaudit.auditing",
+    "ignore": "queryaudit.recording.ignores",
 }
 
 

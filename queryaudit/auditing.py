@@ -16,8 +16,10 @@ from queryaudit import capture, conf
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
+from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.findings.record import AuditRecord, shapes_of
 from queryaudit.recording.events import Detachable, Query
+from queryaudit.recording.layers import Layers
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
 from queryaudit.reports import console
 
@@ -65,18 +67,28 @@ class Audit(Detachable):
         self.duration = 0.0
         self.has_ended = False
         self._label, self._raise = label, raise_
-        self._recorder = Recorder()
+        self._settings = settings = conf.get()  # as they stand when it begins
+        allowed = settings.layers.get("allowed")
+        self._recorder = Recorder(
+            settings.limits.slow_ms / 1000, Layers(allowed) if allowed else None
+        )
+        self._facts: dict[str, Any] = {}
+        self.describe()
         self._parent: Audit | None = None
         self._active: Any = None
         self._resumed: Audit | None = None
         self._began = 0.0
         self._lock = threading.Lock()
         self._findings: list[Finding] | None = None
+        self._ignored: list[Finding] = []
+        self._ignores: list[IgnoreUse] = []
         # What audits inside this one have handed over.
         self._inner_count = self._inner_transactions = 0
         self._inner_time = 0.0
         self._inner_calls, self._inner_units = 0, 0.0
         self._inner_findings: list[list[Finding]] = []
+        self._inner_ignored: list[Finding] = []
+        self._inner_ignores: list[IgnoreUse] = []
         self._inner_queries: list[Query] = []
         self._inner_is_cut = False
 
@@ -121,24 +133,57 @@ class Audit(Detachable):
         findings, count = self._judge()
         return price(count, expected_count(findings, count))
 
+    @property
+    def ignored(self) -> list[Finding]:
+        """The findings that a block, the settings or a comment ignores, worst first."""
+        self._judge()
+        return list(self._ignored)
+
+    @property
+    def ignores(self) -> list[IgnoreUse]:
+        """The ignores that stood where this audit asked, and whether they matched a finding."""
+        self._judge()
+        return list(self._ignores)
+
+    def describe(
+        self, *, view: str = "", method: str = "", path: str = "", status: int = 0
+    ) -> None:
+        """Say of a request what it is: the name of its view, method, path and status."""
+        self._facts = {"view": view, "method": method, "path": path, "status": status}
+
     def _judge(self) -> tuple[list[Finding], int]:
         """Return the findings and the number of queries that they were judged with."""
         with self._lock:
             if self._findings is None:
-                context = Context(limits=conf.get().limits, read_loads=_read_loads)
-                own, read = find(self._recorder, context)
-                _remember(read)
+                verdict = find(self._recorder, self._context())
+                _remember(verdict.read_loads)
                 inner = [
                     [finding for finding in findings if finding.id not in _read_loads]
                     for findings in self._inner_findings
                 ]
                 # Read after the rules: a block that runs on has no more findings than queries.
                 count = self.query_count
-                findings = merge([own, *inner], count)
+                findings = merge([verdict.findings, *inner], count)
+                self._ignored = merge([verdict.ignored, self._inner_ignored], count)
+                self._ignores = join([*verdict.ignores, *self._inner_ignores])
                 if not self.has_ended:
                     return findings, count
                 self._findings = findings
+                self._recorder.forget()
             return list(self._findings), self.query_count
+
+    def _context(self) -> Context:
+        settings = self._settings
+        return Context(
+            limits=settings.limits,
+            read_loads=_read_loads,
+            ignores=settings.ignore,
+            budgets=settings.budgets,
+            label=self.label,
+            view=str(self._facts["view"]),
+            path=str(self._facts["path"]),
+            query_count=self.query_count,
+        )
 
     def __str__(self) -> str:
         return console.render(self.to_record())
@@ -146,18 +191,13 @@ class Audit(Detachable):
     def __repr__(self) -> str:
         return f"<Audit {self.id} {self.label or 'without a label'}: {self.query_count} queries>"
 
-    def to_record(
-        self, *, view: str = "", method: str = "", path: str = "", status: int = 0
-    ) -> AuditRecord:
+    def to_record(self) -> AuditRecord:
         """Return the audit as plain values for stores and reports."""
         findings, count = self._judge()
         return AuditRecord(
             id=self.id,
             label=self.label,
-            view=view,
-            method=method,
-            path=path,
-            status=status,
+            **self._facts,
             started_at=self.started_at,
             duration=self.duration if self.has_ended else time.perf_counter() - self._began,
             query_count=count,
@@ -288,6 +328,8 @@ class Audit(Detachable):
             self._inner_units += inner.dynamodb_capacity_units
             if findings:
                 self._inner_findings = [merge([*self._inner_findings, findings], self._inner_count)]
+            self._inner_ignored = merge([self._inner_ignored, inner.ignored], self._inner_count)
+            self._inner_ignores = join([*self._inner_ignores, *inner.ignores])
             room = MAX_INNER_TEXTS - len(self._inner_queries)
             queries = [*inner._recorder.queries, *inner._inner_queries]  # noqa: SLF001
             self._inner_queries += queries[:room]

@@ -5,11 +5,12 @@ the key, the value and what is allowed.
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from asgiref.sync import iscoroutinefunction
 from django.conf import settings as django_settings
@@ -17,6 +18,9 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 _NAME = "QUERYAUDIT"
+
+# What can be ignored: a relation as findings name it, app.Model.field or app.Model; an id.
+IGNORED: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z][A-Z0-9]-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +66,26 @@ def _is_dict_of_text(value: object) -> bool:
     )
 
 
+def _is_dict_of_ignores(value: object) -> bool:
+    return _is_dict_of_text(value) and all(
+        IGNORED.fullmatch(target) and reason.strip()
+        for target, reason in value.items()  # type: ignore[attr-defined]
+    )
+
+
+def _is_dict_of_counts(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(key, str) and key and _is_count(0)(most) for key, most in value.items()
+    )
+
+
+def _is_layers(value: object) -> bool:
+    if not isinstance(value, dict) or not value.keys() <= {"allowed"}:
+        return False
+    allowed = value.get("allowed", [])
+    return isinstance(allowed, (list, tuple)) and all(isinstance(one, str) for one in allowed)
+
+
 def _is_store(value: object) -> bool:
     return value is None or (
         isinstance(value, str)
@@ -74,6 +98,12 @@ class Limits:
     """From where on a thing is a finding: ``QUERYAUDIT["LIMITS"]``."""
 
     n_plus_one: int = _option(2, _is_count(2), "a whole number from 2: different rows of one loop")
+    slow_ms: float = _option(
+        100,
+        lambda value: isinstance(value, (int, float)) and not _is_bool(value) and value > 0,
+        "a number over 0: milliseconds of one query",
+    )
+    full_scan_rows: int = _option(10_000, _is_count(1), "a whole number from 1: rows of a table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +117,19 @@ class Settings:
     )
     sample: float = _option(1.0, _is_share, "a number from 0 to 1: the share of requests audited")
     own: list[str | Path] = _option([], _is_list_of_paths, "a list of folders with own code")
+    ignore: dict[str, str] = _option(
+        {},
+        _is_dict_of_ignores,
+        'a dict of reasons, {"shop.Album.tags": "two rows at most"}, by relation or finding\'s id',
+    )
+    budgets: dict[str, int] = _option(
+        {},
+        _is_dict_of_counts,
+        'a dict of most queries, {"shop:albums": 10, "/api/*": 5}, by view name, path or label',
+    )
+    layers: dict[str, list[str]] = _option(
+        {}, _is_layers, 'a dict of patterns of modules, {"allowed": ["*.providers"]}'
+    )
     keep: int = _option(200, _is_count(1), "a whole number from 1: requests kept")
     limits: Limits = field(default_factory=Limits)
     store: str | None = _option(None, _is_store, 'None, "memory" or "sqlite:PATH"')

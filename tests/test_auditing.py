@@ -222,7 +222,8 @@ class TestConcurrency:
 def test_a_record_is_plain_values(albums: list[Album]) -> None:
     with queryaudit.audit(label="loop") as audit:
         loop()
-    record = audit.to_record(view="v", method="GET", path="/p/", status=200)
+    audit.describe(view="v", method="GET", path="/p/", status=200)
+    record = audit.to_record()
     assert isinstance(audit, Audit)
     assert (record.id, record.label, record.view, record.status) == (audit.id, "loop", "v", 200)
     assert record.expected_count == 1

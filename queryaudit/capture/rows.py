@@ -8,15 +8,13 @@ from typing import Any
 from django.db.models import Model
 
 from queryaudit.capture import steps
-from queryaudit.capture.scope import EAGER, ROWS, scope
+from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, scope
 from queryaudit.capture.sets import SET, form_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
 from queryaudit.recording.events import Evaluation, Origin, RowSet
 from queryaudit.recording.recorder import CURRENT, Recorder
-
-ORIGIN = "queryaudit_origin"  # on sql.Query: where its queryset was made
 
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -32,7 +30,9 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
             is_recording = recorder is not None and recorder.is_open
             place = recorder.find_maker() if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
-                self.__dict__[ORIGIN] = Origin(place)
+                origin = self.__dict__[ORIGIN] = Origin(place)
+                if is_recording and recorder.layers is not None and recorder.is_inside_layer():  # type: ignore[union-attr]
+                    origin.built_at = place
             if is_recording:
                 mark_through(self)
         except Exception:  # noqa: BLE001
@@ -59,6 +59,7 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
                 place = recorder.find_narrowing(origin.place)
                 if place is not None:
                     copy.__dict__[ORIGIN] = Origin(place, maker=origin.place)
+                    copy.__dict__[ORIGIN].built_at = origin.built_at
             except Exception:  # noqa: BLE001
                 log_once("following a queryset")
         return copy

@@ -6,6 +6,7 @@ from typing import Any, Final
 from queryaudit.recording.recorder import Load
 
 EAGER: Final = "queryaudit_eager"  # on sql.Query: the lines that ask for its eager loads
+ORIGIN: Final = "queryaudit_origin"  # on sql.Query: where its queryset was made
 ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 
 

@@ -5,11 +5,12 @@ from functools import wraps
 from time import perf_counter
 from typing import Any
 
-from queryaudit.capture.scope import scope, take_load
+from queryaudit.capture.scope import ORIGIN, scope, take_load
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
 from queryaudit.hooks import connections, querysets
-from queryaudit.recording.recorder import CURRENT
+from queryaudit.recording.events import AnyPlace
+from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
 
 def record_statement(
@@ -30,18 +31,33 @@ def record_statement(
     finally:
         seconds = perf_counter() - start
         try:
-            recorder.record_query(
+            model = scope.raw_model if scope.query is None else scope.query.model
+            place = recorder.record_query(
                 context["connection"].alias,
                 sql if type(sql) is str else _text_of(sql, context),
                 seconds,
                 load,
                 params,
-                scope.raw_model if scope.query is None else scope.query.model,
+                model,
                 not many and not scope.in_prefetch,
                 scope.query is None,
             )
+            if recorder.layers is not None and place is not None:
+                _record_layer(recorder, place, seconds, load, model)
         except Exception:  # noqa: BLE001
             log_once("recording a query")
+
+
+def _record_layer(
+    recorder: Recorder, place: AnyPlace, seconds: float, load: Load | None, model: Any
+) -> None:
+    relation: str | None
+    if load is not None:
+        relation, origin = load[0].steps[-1].relation, load[0].origin
+    else:
+        relation = None if model is None else model._meta.label  # noqa: SLF001
+        origin = None if scope.query is None else scope.query.__dict__.get(ORIGIN)
+    recorder.record_layer(place, seconds, relation, origin)
 
 
 def _text_of(sql: Any, context: dict[str, Any]) -> str:

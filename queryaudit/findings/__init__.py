@@ -1,25 +1,30 @@
 """What facts mean: ``find(recorder, context)`` asks every rule."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from queryaudit.errors import log_once
-from queryaudit.findings.base import Context, Finding, merge
+from queryaudit.findings import n_plus_one, uses
+from queryaudit.findings.base import Context, Finding, Found, merge
 from queryaudit.findings.duplicate import find_duplicates
 from queryaudit.findings.facts import Facts
+from queryaudit.findings.ignores import IgnoreUse, sort_out
+from queryaudit.findings.layers import find_outside_layers
+from queryaudit.findings.limits import find_over_budget, find_slow_queries
 from queryaudit.findings.lookups import find_lookups
 from queryaudit.findings.n_plus_one import find_n_plus_one
 from queryaudit.findings.unused_eager_load import find_unused_eager_loads, read_loads
 from queryaudit.findings.write_in_loop import find_writes
 from queryaudit.recording.recorder import Recorder
 
-__all__ = ["find"]
+__all__ = ["Verdict", "find"]
 
 
 class Rule(Protocol):
     """A rule reads the facts of one recording and returns what they mean."""
 
-    def __call__(self, facts: Facts, context: Context) -> list[Finding]:
-        """Return the findings; pure, the recording is not changed."""
+    def __call__(self, facts: Facts, context: Context) -> list[Found]:
+        """Return what is found; pure, the recording is not changed."""
         ...
 
 
@@ -29,19 +34,45 @@ RULES: tuple[Rule, ...] = (
     find_writes,
     find_duplicates,
     find_unused_eager_loads,
+    find_slow_queries,
+    find_over_budget,
+    find_outside_layers,
 )
 
 
-def find(recorder: Recorder, context: Context) -> tuple[list[Finding], set[str]]:
-    """Return the findings of one recording, worst first, and the ids of eager loads that it read.
+@dataclass(slots=True)
+class Verdict:
+    """All that the rules say of one recording.
 
-    A rule that fails is logged once.
+    ``findings`` are worst first, ``ignored`` those that somebody ignores, by one of
+    ``ignores``; ``read_loads`` the ids of the eager loads that were read.
     """
+
+    findings: list[Finding]
+    ignored: list[Finding]
+    ignores: list[IgnoreUse]
+    read_loads: set[str]
+
+
+def find(recorder: Recorder, context: Context) -> Verdict:
+    """Ask every rule about one recording; a rule that fails is logged once."""
     facts = Facts(recorder, context.limits)
-    findings: list[Finding] = []
+    found: list[Found] = []
     for rule in RULES:
         try:
-            findings += rule(facts, context)
+            found += rule(facts, context)
         except Exception:  # noqa: BLE001
             log_once(f"asking the rule {getattr(rule, '__name__', rule)}")
-    return merge([findings], recorder.query_count), read_loads(facts)
+    sorted_out = sort_out(found, facts, context.ignores, _candidate_ids)
+    count = recorder.query_count
+    return Verdict(
+        merge([sorted_out.findings], count),
+        merge([sorted_out.ignored], count),
+        sorted_out.uses,
+        read_loads(facts),
+    )
+
+
+def _candidate_ids(facts: Facts) -> set[str]:
+    """Return the ids that findings about all that was asked would have."""
+    return n_plus_one.candidate_ids(facts) | uses.candidate_ids(facts) | read_loads(facts)

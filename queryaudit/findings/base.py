@@ -1,13 +1,16 @@
 """The words of a finding: kinds, fixes, prices, and what is kept of an audit."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from queryaudit.conf import Limits
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
+from queryaudit.recording.events import Outside, RelationLoad
+from queryaudit.recording.ignores import Ignore
+from queryaudit.recording.ledger import Group
 
 __all__ = ["ROUND_TRIPS", "Finding", "Location", "Price"]
 
@@ -34,6 +37,9 @@ KINDS: Final = {
         Kind("write_in_loop", "WL", "error", "write in a loop"),
         Kind("duplicate", "DU", "warning", "duplicate"),
         Kind("unused_eager_load", "UE", "warning", "unused load"),
+        Kind("slow_query", "SQ", "warning", "slow query"),
+        Kind("query_budget", "QB", "error", "over budget"),
+        Kind("outside_layer", "OL", "error", "outside its layer"),
     )
 }
 _SEVERITIES: Final = ("error", "warning", "note")
@@ -56,11 +62,20 @@ def price(now: int, fixed: int | None) -> Price:
 class Context:
     """What rules need from outside the recording.
 
-    ``read_loads`` are the ids of eager loads that another audit saw being read.
+    ``read_loads`` are the ids of eager loads that another audit saw being read,
+    ``ignores`` the reasons of the setting IGNORE by relation or id, ``budgets`` the most
+    queries by view name, path pattern or label. ``label``, ``view`` and ``path`` tell
+    what was audited, ``query_count`` its queries with those of audits inside.
     """
 
     limits: Limits = field(default_factory=Limits)
     read_loads: Collection[str] = ()
+    ignores: Mapping[str, str] = field(default_factory=dict)
+    budgets: Mapping[str, int] = field(default_factory=dict)
+    label: str = ""
+    view: str = ""
+    path: str = ""
+    query_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +142,27 @@ class Finding:
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
         return f"{self.id} {self.title} {self.relation}: {self.count} queries{at}; fix {self.fix}"
+
+
+class Found(NamedTuple):
+    """A finding as a rule returns it, with the ``ignore()`` blocks that hold all its queries."""
+
+    finding: Finding
+    within: frozenset[Ignore] = frozenset()
+
+    def at_queryset(self, location: Location, origin: str) -> "Found":
+        """Return it with the line that built the queryset, and what is to be said of it."""
+        return self._replace(finding=replace(self.finding, queryset_at=location, origin=origin))
+
+
+def within(asked: Iterable[RelationLoad | Group | Outside]) -> frozenset[Ignore]:
+    """Return the ``ignore()`` blocks in which every query of ``asked`` stood."""
+    asked = list(asked)
+    return frozenset(
+        ignore
+        for ignore in asked[0].within
+        if all(one.within.get(ignore) == one.count for one in asked)
+    )
 
 
 def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding]:

@@ -1,6 +1,6 @@
 """The very same query again, nothing written to its tables in between."""
 
-from queryaudit.findings.base import Context, Finding
+from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
 from queryaudit.recording.events import TemplatePlace
@@ -8,7 +8,7 @@ from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Asked
 
 
-def find_duplicates(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
+def find_duplicates(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each query of the same values that was asked again."""
     looped = {group for loop in facts.loops for group in loop.groups}
     return [
@@ -19,7 +19,7 @@ def find_duplicates(facts: Facts, context: Context) -> list[Finding]:  # noqa: A
     ]
 
 
-def _finding(asked: Asked) -> Finding:
+def _finding(asked: Asked) -> Found:
     groups = sorted(asked.places, key=lambda group: -asked.places[group])
     first = groups[0]
     return at_use(
@@ -31,6 +31,7 @@ def _finding(asked: Asked) -> Finding:
         duration=sum(group.seconds / group.count * asked.places[group] for group in groups),
         fix=_fix(first.place),
         saves=asked.count - 1,
+        asked=groups,
     )
 
 

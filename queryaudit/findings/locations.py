@@ -110,6 +110,11 @@ def _identify(place: Place, location: Location) -> tuple[str, ...]:
     return location.path, name, text, str(equal)
 
 
+def location_of(filename: str, line: int) -> Location:
+    """Return a line of a file of own code."""
+    return _location(filename, line, own=True)
+
+
 def _location(filename: str, line: int, *, own: bool) -> Location:
     text = _text(filename, line)[:MAX_TEXT]
     file = "" if filename.startswith("<") else str(Path(filename).resolve())

@@ -1,13 +1,13 @@
 """A look-up in a loop that follows no relation: one query for each value."""
 
-from queryaudit.findings.base import Context, Finding
+from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts, Loop
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.ledger import READS, Group
 
 
-def find_lookups(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
+def find_lookups(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each line that looks rows up one by one."""
     written = {
         group.place
@@ -21,7 +21,7 @@ def find_lookups(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG0
     ]
 
 
-def _finding(loop: Loop) -> Finding:
+def _finding(loop: Loop) -> Found:
     first = loop.groups[0]
     count = sum(group.count for group in loop.groups)
     return at_use(
@@ -34,6 +34,7 @@ def _finding(loop: Loop) -> Finding:
         fix=_fix(first),
         # Rows read by their number: how they are read at once is the site's to say.
         saves=None if "OFFSET" in loop.shape.upper() else count - 1,
+        asked=loop.groups,
     )
 
 

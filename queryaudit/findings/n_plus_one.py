@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from queryaudit.findings import repairs
-from queryaudit.findings.base import KINDS, Context, Finding, make_id
+from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id, within
 from queryaudit.findings.declarations import declare
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
@@ -21,12 +21,12 @@ from queryaudit.recording.events import DeclaredPlace, RelationLoad
 _PREFIX = KINDS["n_plus_one"].prefix
 
 
-def find_n_plus_one(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
+def find_n_plus_one(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each relation that a loop asks row by row."""
     return [finding for queryset in facts.querysets for finding in _judge(queryset)]
 
 
-def _judge(queryset: Queryset) -> Iterator[Finding]:
+def _judge(queryset: Queryset) -> Iterator[Found]:
     at = queryset.fix_at
     cured = []
     for tree in queryset.trees():
@@ -61,11 +61,25 @@ def _where(queryset: Queryset, path: Path) -> tuple[str, ...]:
     return (*queryset.identity, *identify_use(path.loads[0].place))
 
 
-def _finding(path: Path, queryset: Queryset, edit: Edit, where: tuple[str, ...]) -> Finding:
+def candidate_ids(facts: Facts) -> set[str]:
+    """Return the ids that findings of all relations which were asked would have."""
+    return {
+        _id(path, _where(queryset, path))
+        for queryset in facts.querysets
+        for path in queryset.paths.values()
+        if path.loads
+    }
+
+
+def _id(path: Path, where: tuple[str, ...]) -> str:
     form = () if path.form == "rows" else (path.form, path.detail)
-    return Finding(
+    return make_id(_PREFIX, "n_plus_one", path.name, *form, *where)
+
+
+def _finding(path: Path, queryset: Queryset, edit: Edit, where: tuple[str, ...]) -> Found:
+    finding = Finding(
         kind="n_plus_one",
-        id=make_id(_PREFIX, "n_plus_one", path.name, *form, *where),
+        id=_id(path, where),
         relation=path.steps[-1].relation,
         uses=_uses(path.loads),
         queryset_at=queryset.location,
@@ -74,6 +88,7 @@ def _finding(path: Path, queryset: Queryset, edit: Edit, where: tuple[str, ...])
         duration=sum(load.seconds for load in path.loads),
         edit=edit,
     )
+    return Found(finding, within(path.loads))
 
 
 def _uses(loads: list[RelationLoad]) -> tuple[Location, ...]:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from types import CodeType
 from typing import Final
 
-from queryaudit.findings.base import KINDS, Context, Finding, make_id
+from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
@@ -18,7 +18,7 @@ from queryaudit.recording.events import AnyPlace, Call, Place, RowSet
 _PREFIX = KINDS["unused_eager_load"].prefix
 
 
-def find_unused_eager_loads(facts: Facts, context: Context) -> list[Finding]:
+def find_unused_eager_loads(facts: Facts, context: Context) -> list[Found]:
     """Return one finding for each relation that a line loads ahead for nobody."""
     loads = [
         Load(queryset, path)
@@ -200,10 +200,10 @@ def _edit(loads: list[Load]) -> Edit:
     )
 
 
-def _finding(load: Load, edit: Edit) -> Finding:
+def _finding(load: Load, edit: Edit) -> Found:
     location = load.location
     assert location is not None  # noqa: S101  # what has no line is not unused
-    return Finding(
+    finding = Finding(
         kind="unused_eager_load",
         id=load.id,
         relation=load.path.steps[-1].relation,
@@ -214,3 +214,5 @@ def _finding(load: Load, edit: Edit) -> Finding:
         duration=sum(one.seconds for one in load.path.eager),
         edit=edit,
     )
+    evaluations = [frozenset(_root_of(one).within) for one in load.path.eager]
+    return Found(finding, frozenset.intersection(*evaluations))

@@ -1,11 +1,14 @@
 """Findings that are named by the line of their use: no queryset is to be changed for them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from queryaudit.findings.base import KINDS, Finding, make_id
+from queryaudit.findings.base import KINDS, Finding, Found, make_id, within
 from queryaudit.findings.edits import Edit
+from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.recording.events import AnyPlace
+from queryaudit.recording.events import AnyPlace, Outside, RelationLoad
+from queryaudit.recording.fingerprint import shape_of
+from queryaudit.recording.ledger import Group
 
 
 def at_use(
@@ -18,16 +21,18 @@ def at_use(
     duration: float,
     fix: str,
     saves: int | None,
-) -> Finding:
+    asked: Iterable[RelationLoad | Group | Outside] = (),
+) -> Found:
     """Return a finding used at ``places``, the busiest first; ``names`` tell it from others there.
 
-    The change belongs on the first line.
+    The change belongs on the first line. ``asked`` are the facts that it is made of.
     """
     where = (*names, *identify_use(places[0]))
     uses = tuple(dict.fromkeys(map(locate_use, places)))
-    return Finding(
+    asked = list(asked)
+    finding = Finding(
         kind=kind,
-        id=make_id(KINDS[kind].prefix, kind, *where),
+        id=use_id(kind, names, places[0]),
         relation=relation,
         uses=uses,
         queryset_at=None,
@@ -36,3 +41,19 @@ def at_use(
         duration=duration,
         edit=Edit(id=make_id("FX", kind, *where), before=fix, at=uses[0], saves=saves),
     )
+    return Found(finding, within(asked) if asked else frozenset())
+
+
+def use_id(kind: str, names: tuple[str, ...], place: AnyPlace) -> str:
+    """Return the id of a finding of ``kind`` that is used at ``place``."""
+    return make_id(KINDS[kind].prefix, kind, *names, *identify_use(place))
+
+
+def candidate_ids(facts: Facts) -> set[str]:
+    """Return the ids that findings of all statements without a relation would have."""
+    ids = set()
+    for group in facts.recorder.ledger.groups.values():
+        shape, place = (shape_of(group.query.sql),), group.place
+        ids |= {use_id("n_plus_one", shape, place), use_id("duplicate", shape, place)}
+        ids.add(use_id("write_in_loop", (group.query.word, group.model or ""), place))
+    return ids

@@ -6,7 +6,7 @@ table, the end of a cascade. Look-ups of the same line belong to it.
 
 from collections import defaultdict
 
-from queryaudit.findings.base import Context, Finding
+from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
@@ -14,7 +14,7 @@ from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, WRITES, Group
 
 
-def find_writes(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG001
+def find_writes(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each line that writes rows one by one."""
     at_place: defaultdict[AnyPlace, list[Group]] = defaultdict(list)
     for group in facts.recorder.ledger.groups.values():
@@ -25,7 +25,7 @@ def find_writes(facts: Facts, context: Context) -> list[Finding]:  # noqa: ARG00
     return [_finding(place, groups, at_place[place]) for place, groups in written.items()]
 
 
-def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Finding:
+def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Found:
     """Return the finding of the writes ``groups``; ``around`` is all that the line asks."""
     last = groups[-1]
     asked = [group for group in around if group.query.word in READS]
@@ -39,6 +39,7 @@ def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Findi
         fix=_fix(last, {group.query.word for group in around}),
         # In batches, with related tables: how many are left differs by database.
         saves=None,
+        asked=groups,
     )
 
 

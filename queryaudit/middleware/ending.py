@@ -41,12 +41,12 @@ class Ending:
         match = request.resolver_match
         path = masked_path(request)
         audit.label = f"{request.method} {path}"
-        self._facts: dict[str, Any] = {
-            "view": match.view_name if match else "",
-            "method": request.method or "",
-            "path": path,
-            "status": response.status_code,
-        }
+        audit.describe(
+            view=match.view_name if match else "",
+            method=request.method or "",
+            path=path,
+            status=response.status_code,
+        )
         # The debug toolbar's own requests are nobody's pages.
         self._is_kept = match is None or "djdt" not in match.namespaces
 
@@ -61,7 +61,7 @@ class Ending:
     def show_headers(self, response: HttpResponseBase) -> None:
         """Set the headers for a viewer."""
         if self._may_show():
-            self._record = record = self._audit.to_record(**self._facts)
+            self._record = record = self._audit.to_record()
             timing = [response.headers.get("Server-Timing"), server_timing(record)]
             response.headers["Server-Timing"] = ", ".join(filter(None, timing))
             response.headers[_HEADER] = audit_header(record)
@@ -106,7 +106,7 @@ class Ending:
                 _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
     def _keep(self) -> None:
-        record = self._record or self._audit.to_record(**self._facts)
+        record = self._record or self._audit.to_record()
         _print(record)
         stores.current().write(record)
 

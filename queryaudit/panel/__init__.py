@@ -68,9 +68,14 @@ def _judge(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
     try:
         path = masked_path(request)
         audit.label = f"{request.method} {path}"
-        record = audit.to_record(
-            method=request.method or "", path=path, status=response.status_code
+        match = request.resolver_match
+        audit.describe(
+            view=match.view_name if match else "",
+            method=request.method or "",
+            path=path,
+            status=response.status_code,
         )
+        record = audit.to_record()
         return {"record": record.to_dict(), "summary": html.summary(record)}
     except Exception:  # noqa: BLE001
         log_once("filling the toolbar's panel")

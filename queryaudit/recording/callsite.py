@@ -29,10 +29,14 @@ from queryaudit.recording.owncode import Owner, owner_of
 
 
 class Awaiting(NamedTuple):
-    """The own line that waits for what runs in a thread or task, and the hash of its callers."""
+    """The own line that waits for what runs in a thread or task, and the hash of its callers.
+
+    ``is_inside`` tells that a module of the allowed layer is among them.
+    """
 
     place: AnyPlace
     stack: int
+    is_inside: bool
 
 
 # Who awaits or started what runs in this context, in whatever thread.
@@ -148,9 +152,10 @@ class CallSites:
             outer = outer.f_back
         return self._place(frame, own=True)
 
-    def stack_hash(self, found: Learnt) -> int:
+    def stack_hash(self, found: Learnt, inner: int = 0) -> int:
         """Return the hash of who called the place ``found``, out to who called the view.
 
+        ``inner`` counts the frames between this call and that of ``find()``.
         One loop has the same callers in each of its turns; a helper that is called
         from two lines has others.
         """
@@ -158,7 +163,7 @@ class CallSites:
         stack = 0 if awaiting is None else awaiting.stack
         if not found.depth:
             return stack
-        frame: FrameType | None = sys._getframe(found.depth)  # noqa: SLF001
+        frame: FrameType | None = sys._getframe(found.depth + inner)  # noqa: SLF001
         while frame is not None:
             code = frame.f_code
             if owner_of(code.co_filename) is _BORDER:

@@ -9,6 +9,7 @@ from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import Any, NamedTuple
 
+from queryaudit.recording.ignores import Ignore
 from queryaudit.recording.statements import Sort
 
 
@@ -83,15 +84,17 @@ class Origin(Detachable):
     """Where a queryset was made. Hangs on its ``sql.Query``; copies inherit it.
 
     ``maker`` is the line that made it first, where ``place`` went on with it.
+    ``built_at`` is the line where it was built within an allowed layer.
     ``is_settled`` where no other line takes its place: a class body, a template, or
     such a line.
     """
 
-    __slots__ = ("is_settled", "maker", "place")
+    __slots__ = ("built_at", "is_settled", "maker", "place")
 
     def __init__(self, place: AnyPlace | None, maker: AnyPlace | None = None) -> None:
         self.place = place
         self.maker = maker
+        self.built_at: AnyPlace | None = None
         self.is_settled = (
             maker is not None or isinstance(place, TemplatePlace | None) or _is_class_body(place)
         )
@@ -123,10 +126,11 @@ class RelationLoad:
     """One relation, loaded row by row from one place.
 
     ``instances`` counts the different rows it was loaded for, as far as the limit
-    asks; ``count`` the queries, ``seconds`` their time.
+    asks; ``count`` the queries, ``seconds`` their time, ``within`` how many of them
+    stood in a block of ``ignore()``.
     """
 
-    __slots__ = ("alias", "count", "instances", "last_pk", "place", "seconds")
+    __slots__ = ("alias", "count", "instances", "last_pk", "place", "seconds", "within")
 
     def __init__(self, place: AnyPlace, alias: str) -> None:
         self.place = place
@@ -135,6 +139,24 @@ class RelationLoad:
         self.seconds = 0.0
         self.instances = 0
         self.last_pk: Any = self  # differs from any key
+        self.within: dict[Ignore, int] = {}
+
+
+class Outside:
+    """Queries that one line asked while no module of the allowed layer was on the stack.
+
+    ``built_at`` is the line of that layer which made their queryset, if one did.
+    """
+
+    __slots__ = ("built_at", "count", "place", "relation", "seconds", "within")
+
+    def __init__(self, place: AnyPlace, relation: str | None, built_at: AnyPlace | None) -> None:
+        self.place = place
+        self.relation = relation
+        self.built_at = built_at
+        self.count = 0
+        self.seconds = 0.0
+        self.within: dict[Ignore, int] = {}
 
 
 class Evaluation(NamedTuple):
@@ -224,6 +246,7 @@ class RowSet(Detachable):
         "steps",
         "targets",
         "via",
+        "within",
     )
 
     def __init__(
@@ -254,6 +277,7 @@ class RowSet(Detachable):
         self.eager_calls: EagerCalls | None = None
         self.via: RowSet | None = None
         self.sources: list[RowSet] = []
+        self.within: tuple[Ignore, ...] = ()  # of its evaluation
         self.own: tuple[Origin, Evaluation] | None = None
         self.targets: set[str] = set()  # of a generic key: the models it led to
         self.children: dict[str, RowSet] = {}
@@ -310,10 +334,25 @@ class Query:
     ``sql`` holds placeholders as Django passed it on, never parameters; ``word`` is
     its first word in capitals.
     ``slowest`` and ``seconds`` are in seconds. ``place`` is the first line that
-    asked; None where no line was found.
+    asked; None where no line was found. ``slow_count``, ``slow_seconds`` and
+    ``slow_place`` tell of those that took longer than the limit, ``model`` is then known.
     """
 
-    __slots__ = ("alias", "count", "learnt", "place", "seconds", "slowest", "sort", "sql", "word")
+    __slots__ = (
+        "alias",
+        "count",
+        "learnt",
+        "model",
+        "place",
+        "seconds",
+        "slow_count",
+        "slow_place",
+        "slow_seconds",
+        "slowest",
+        "sort",
+        "sql",
+        "word",
+    )
 
     def __init__(self, alias: str, sql: str, sort: Sort, word: str = "") -> None:
         self.alias = alias
@@ -323,5 +362,9 @@ class Query:
         self.count = 0
         self.seconds = 0.0
         self.slowest = 0.0
+        self.slow_count = 0
+        self.slow_seconds = 0.0
+        self.slow_place: AnyPlace | None = None
+        self.model: str | None = None
         self.place: AnyPlace | None = None
         self.learnt: Learnt | None = None

@@ -7,6 +7,7 @@ import re
 from typing import Any, Final
 
 from queryaudit.recording.events import AnyPlace, Query
+from queryaudit.recording.ignores import Ignore
 
 MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
@@ -38,6 +39,7 @@ class Group:
         "seconds",
         "stacks",
         "varied",
+        "within",
     )
 
     def __init__(
@@ -53,6 +55,7 @@ class Group:
         self.stacks: dict[int, int] = {}
         self.first: tuple[int, ...] | None = None
         self.varied: set[int] = set()
+        self.within: dict[Ignore, int] = {}  # how many stood in a block of ignore()
 
 
 class Asked:
@@ -91,12 +94,12 @@ class Ledger:
         *,
         is_raw: bool = False,
         is_set: bool = False,
-    ) -> None:
-        """Count one statement under its group and its question."""
+    ) -> Group | None:
+        """Count one statement under its group and its question; None over the bound."""
         group = self.groups.get((query, place))
         if group is None:
             if len(self.groups) >= MAX_GROUPS:
-                return
+                return None
             meta = None if model is None else model._meta  # noqa: SLF001
             label = None if meta is None else meta.label
             key = None if is_raw else getattr(meta and meta.pk, "column", "") or ""
@@ -118,6 +121,7 @@ class Ledger:
             self._written += 1
             for table in self._tables_of(query):
                 self._serials[table] = self._written
+        return group
 
     def _know_again(self, query: Query, group: Group, values: tuple[int, ...]) -> None:
         question = query, hash(values)

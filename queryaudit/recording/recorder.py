@@ -1,21 +1,28 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
+import sys
 from contextvars import ContextVar
 from itertools import count
+from math import inf
 from typing import Any, Final
 
-from queryaudit.recording.callsite import Awaiting, CallSites
+from queryaudit.recording.callsite import AWAITING, Awaiting, CallSites
 from queryaudit.recording.events import (
     AnyPlace,
     Call,
+    DeclaredPlace,
     Evaluation,
+    Learnt,
     Origin,
+    Outside,
     Query,
     RelationLoad,
     RowSet,
     Step,
 )
-from queryaudit.recording.ledger import Ledger
+from queryaudit.recording.ignores import IGNORING
+from queryaudit.recording.layers import Layers
+from queryaudit.recording.ledger import Group, Ledger
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -55,15 +62,21 @@ class Recorder:
         "is_cut",
         "is_open",
         "late_reads",
+        "layers",
         "ledger",
         "number",
+        "outside",
         "queries",
         "query_count",
         "rowsets",
+        "slow_seconds",
         "transaction_statements",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, slow_seconds: float = inf, layers: Layers | None = None) -> None:
+        self.slow_seconds = slow_seconds
+        self.layers = layers
+        self.outside: dict[tuple[AnyPlace, str | None], Outside] = {}
         self.number = next(_numbers)
         self.query_count = 0
         self.transaction_statements = 0
@@ -81,7 +94,7 @@ class Recorder:
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(  # called for each statement, by position
+    def record_query(  # noqa: C901  # for each statement, by position, with no call to spare
         self,
         alias: str,
         sql: str,
@@ -91,8 +104,8 @@ class Recorder:
         model: Any = None,
         is_single: bool = True,  # noqa: FBT001, FBT002
         is_raw: bool = False,  # noqa: FBT001, FBT002
-    ) -> None:
-        """Count one statement.
+    ) -> AnyPlace | None:
+        """Count one statement and return the line that asked it.
 
         ``load`` is the relation, the key of its row and its model; ``model`` that of
         other statements, SQL by hand is raw. Batches, which are none of them, are not single.
@@ -104,7 +117,7 @@ class Recorder:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
                 self.db_time += seconds
-            return
+            return None
         query.count += 1
         query.seconds += seconds
         if seconds > query.slowest:  # noqa: PLR1730  # max() costs a call on the hot path
@@ -113,16 +126,55 @@ class Recorder:
         self.query_count += 1
         found = query.learnt = self._sites.find(query.learnt, declares=load is not None)
         if found is None:
-            return
+            return None
         if query.place is None:
             query.place = found.place
+        if seconds > self.slow_seconds:
+            self._record_slow(query, seconds, found.place, model)
+        ledger, place = self.ledger, found.place
+        asked: RelationLoad | Group | None = None
         if load is not None:
-            self._record_load(load, found.place, alias, seconds)
-            if load[0].is_set and found.place.own:
-                self.ledger.record(query, found.place, seconds, 0, params, model, is_set=True)
-        elif is_single and found.place.own:
+            asked = self._record_load(load, place, alias, seconds)
+            if load[0].is_set and place.own:
+                ledger.record(query, place, seconds, 0, params, model, is_set=True)
+        elif is_single and place.own:
             stack = self._sites.stack_hash(found)
-            self.ledger.record(query, found.place, seconds, stack, params, model, is_raw=is_raw)
+            asked = ledger.record(query, place, seconds, stack, params, model, is_raw=is_raw)
+        for ignore in IGNORING.get():
+            if asked is not None:
+                asked.within[ignore] = asked.within.get(ignore, 0) + 1
+        return place
+
+    def record_layer(
+        self, place: AnyPlace, seconds: float, relation: str | None, origin: Origin | None
+    ) -> None:
+        """Note a query that was asked at ``place`` outside the allowed layer."""
+        if self.is_inside_layer() or not (place.own or isinstance(place, DeclaredPlace)):
+            return
+        outside = self.outside.get((place, relation))
+        if outside is None:
+            if len(self.outside) >= MAX_TEXTS:
+                self.is_cut = True
+                return
+            built_at = origin.built_at if origin is not None else None
+            outside = self.outside[place, relation] = Outside(place, relation, built_at)
+        outside.count += 1
+        outside.seconds += seconds
+        for ignore in IGNORING.get():
+            outside.within[ignore] = outside.within.get(ignore, 0) + 1
+
+    def is_inside_layer(self) -> bool:
+        """Return whether a module of the allowed layer is on the stack; True without layers."""
+        if self.layers is None or self.layers.hold(sys._getframe(1)):  # noqa: SLF001
+            return True
+        awaiting = AWAITING.get()
+        return awaiting is not None and awaiting.is_inside
+
+    def _record_slow(self, query: Query, seconds: float, place: AnyPlace, model: Any) -> None:
+        query.slow_count += 1
+        query.slow_seconds += seconds
+        query.slow_place = query.slow_place or place
+        query.model = query.model or (None if model is None else model._meta.label)  # noqa: SLF001
 
     def _begin_text(self, alias: str, sql: str) -> Query:
         """Return the record of a text that is new, or new in its words alone."""
@@ -141,7 +193,7 @@ class Recorder:
                 self.queries.append(query)
         return query
 
-    def _record_load(self, load: Load, place: AnyPlace, alias: str, seconds: float) -> None:
+    def _record_load(self, load: Load, place: AnyPlace, alias: str, seconds: float) -> RelationLoad:
         rowset, pk, _ = load
         event = rowset.loads.get(place)
         if event is None:
@@ -155,6 +207,13 @@ class Recorder:
         if pk != event.last_pk:
             event.last_pk = pk
             event.instances += 1
+        return event
+
+    def forget(self) -> None:
+        """Let go what only the rules read: a thread that runs on may hold this recorder."""
+        self.rowsets, self.ledger, self.outside = [], Ledger(), {}
+        self._texts, self._sites, self._adopted = {}, CallSites(), {}
+        self.late_reads = []
 
     def find_place(self) -> AnyPlace | None:
         """Return the line that called the caller's caller."""
@@ -163,17 +222,17 @@ class Recorder:
 
     def find_awaiting(self) -> Awaiting | None:
         """Return the own line that called the caller's caller, with its callers."""
-        found = self._sites.find(None)
-        if found is None or not found.place.own:
-            return None
-        return Awaiting(found.place, self._sites.stack_hash(found))
+        return self._awaiting(self._sites.find(None))
 
     def find_starting(self) -> Awaiting | None:
         """Return the own line that has the caller's caller start a thread or a task."""
-        found = self._sites.find_starting()
+        return self._awaiting(self._sites.find_starting())
+
+    def _awaiting(self, found: Learnt | None) -> Awaiting | None:
         if found is None or not found.place.own:
             return None
-        return Awaiting(found.place, self._sites.stack_hash(found))
+        is_inside = self.layers is not None and self.is_inside_layer()
+        return Awaiting(found.place, self._sites.stack_hash(found, 1), is_inside)
 
     def find_maker(self) -> AnyPlace | None:
         """Return the line that makes a queryset; see ``CallSites``."""
@@ -195,6 +254,7 @@ class Recorder:
             self.is_cut = True
             return None
         rowset = RowSet(self.number, origin, model, evaluation)
+        rowset.within = IGNORING.get()
         self.rowsets.append(rowset)
         return rowset
 

@@ -7,7 +7,8 @@ import pytest
 from django.db.models import QuerySet
 
 import queryaudit
-from queryaudit.capture.rows import ORIGIN, rows_of
+from queryaudit.capture.rows import rows_of
+from queryaudit.capture.scope import ORIGIN
 from tests.music.models import Album, LiveAlbum
 
 pytestmark = pytest.mark.django_db

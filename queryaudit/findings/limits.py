@@ -1,0 +1,72 @@
+"""What goes over a limit of the settings: slow queries, and the budget of a page."""
+
+from fnmatch import fnmatchcase
+
+from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id
+from queryaudit.findings.edits import Edit
+from queryaudit.findings.facts import Facts
+from queryaudit.findings.uses import at_use
+from queryaudit.recording.events import Query
+from queryaudit.recording.fingerprint import shape_of
+
+
+def find_slow_queries(facts: Facts, context: Context) -> list[Found]:
+    """Return one finding for each statement and line that took longer than SLOW_MS."""
+    return [
+        _slow(query, context.limits.slow_ms)
+        for query in facts.recorder.queries
+        if query.slow_count and query.slow_place is not None
+    ]
+
+
+def _slow(query: Query, limit: float) -> Found:
+    place = query.slow_place
+    assert place is not None  # noqa: S101  # asked by the caller
+    return at_use(
+        "slow_query",
+        (place,),
+        names=(shape_of(query.sql),),
+        relation=query.model,
+        count=query.slow_count,
+        duration=query.slow_seconds,
+        fix=f"look at its plan, audit(explain=True): over {limit:g} ms, "
+        f"at most {query.slowest * 1000:.0f} ms",
+        saves=0,  # it becomes faster and stays one query
+    )
+
+
+def find_over_budget(facts: Facts, context: Context) -> list[Found]:
+    """Return a finding where the audit asked more queries than its budget allows."""
+    name = _budget_of(context)
+    if name is None or context.query_count <= context.budgets[name]:
+        return []
+    most = context.budgets[name]
+    what = context.view or context.label or name
+    finding = Finding(
+        kind="query_budget",
+        id=make_id(KINDS["query_budget"].prefix, "query_budget", what),
+        relation=None,
+        uses=(),
+        queryset_at=None,
+        origin=what,
+        count=context.query_count,
+        duration=facts.recorder.db_time,
+        edit=Edit(
+            id=make_id("FX", "query_budget", what),
+            before=f"{context.query_count} queries, allowed are {most}: "
+            f'QUERYAUDIT["BUDGETS"]["{name}"]',
+            at=None,
+            saves=0,
+        ),
+    )
+    return [Found(finding)]
+
+
+def _budget_of(context: Context) -> str | None:
+    """Return the first key of BUDGETS that names the view, the path or the label."""
+    for name in context.budgets:
+        if name in {context.view, context.label} - {""}:
+            return name
+        if name.startswith("/") and context.path and fnmatchcase(context.path, name):
+            return name
+    return None
