@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 
 from queryaudit import capture, conf
+from queryaudit.capture import columns
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
@@ -39,16 +40,24 @@ _running: ContextVar["Audit | None"] = ContextVar("queryaudit_audit", default=No
 HANDED_ON.append(_running)
 
 
-def audit(*, label: str | None = None, raise_: bool | None = None) -> "Audit":
+def audit(
+    *,
+    deep: bool = False,
+    label: str | None = None,
+    explain: bool = False,
+    raise_: bool | None = None,
+) -> "Audit":
     """Return an audit of one block, as a context manager or a decorator.
 
     It works with ``with``, ``async with`` and on sync and async functions, of which
     each call is an audit of its own, told to the log ``queryaudit`` when it has
     findings. ``label`` names the operation. ``raise_`` says whether findings of
     severity ``error`` raise ``FindingsError`` at the end of the outermost audit;
-    None takes the setting ``RAISE``.
+    None takes the setting ``RAISE``. ``deep`` watches which wide columns are read,
+    ``explain`` asks the database (SQLite, PostgreSQL) for the plan of each SELECT:
+    neither is for a site in production.
     """
-    return Audit(label=label, raise_=raise_)
+    return Audit(deep=deep, label=label, explain=explain, raise_=raise_)
 
 
 class Audit(Detachable):
@@ -60,17 +69,28 @@ class Audit(Detachable):
     ``duration`` in seconds, ``started_at`` in seconds since the epoch.
     """
 
-    def __init__(self, *, label: str | None = None, raise_: bool | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        deep: bool = False,
+        label: str | None = None,
+        explain: bool = False,
+        raise_: bool | None = None,
+    ) -> None:
         self.id = secrets.token_hex(8)
         self.label = label or ""
         self.started_at = 0.0
         self.duration = 0.0
         self.has_ended = False
         self._label, self._raise = label, raise_
+        self._is_deep, self._explains = deep, explain
         self._settings = settings = conf.get()  # as they stand when it begins
         allowed = settings.layers.get("allowed")
         self._recorder = Recorder(
-            settings.limits.slow_ms / 1000, Layers(allowed) if allowed else None
+            settings.limits.slow_ms / 1000,
+            Layers(allowed) if allowed else None,
+            settings.limits.full_scan_rows if explain else 0,
+            is_deep=deep,
         )
         self._facts: dict[str, Any] = {}
         self.describe()
@@ -214,6 +234,8 @@ class Audit(Detachable):
         if self._began:
             raise AuditUsedTwiceError
         capture.install()
+        if self._is_deep:
+            columns.begin()
         self._parent = _running.get()
         self.started_at = time.time()
         self._began = time.perf_counter()
@@ -252,6 +274,8 @@ class Audit(Detachable):
 
     def end(self) -> None:
         """Stop, and hand counts and findings to the audit around; a second time is nothing."""
+        if self._is_deep and self._began and not self.has_ended:
+            columns.end()
         self.stop()
         parent, self._parent = self._parent, None
         if parent is not None and not parent.has_ended:
@@ -306,17 +330,21 @@ class Audit(Detachable):
 
             @wraps(function)
             async def audited_coroutine(*args: P.args, **kwargs: P.kwargs) -> Any:
-                with _reported(Audit(label=label, raise_=self._raise)):
+                with _reported(self._again(label)):
                     return await cast(Awaitable[Any], function(*args, **kwargs))
 
             return cast(Callable[P, R], audited_coroutine)
 
         @wraps(function)
         def audited(*args: P.args, **kwargs: P.kwargs) -> R:
-            with _reported(Audit(label=label, raise_=self._raise)):
+            with _reported(self._again(label)):
                 return function(*args, **kwargs)
 
         return audited
+
+    def _again(self, label: str) -> "Audit":
+        """Return an audit of the same options."""
+        return Audit(deep=self._is_deep, label=label, explain=self._explains, raise_=self._raise)
 
     def _take_over(self, inner: "Audit") -> None:
         findings = inner.findings

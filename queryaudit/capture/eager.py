@@ -9,7 +9,7 @@ from django.db.models.fields.related_descriptors import (
     ReverseOneToOneDescriptor,
 )
 
-from queryaudit.capture import steps
+from queryaudit.capture import columns, steps
 from queryaudit.capture.reads import watch_attribute
 from queryaudit.capture.rows import rows_of
 from queryaudit.capture.scope import ROWS, scope
@@ -67,6 +67,8 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
         if source is None:
             child.rows += 1
             state[ROWS] = child
+            if recorder.is_deep:
+                columns.note_row(child, row)
         elif source.via is None and source is not child:
             source.via = child
             child.sources.append(source)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Model
 
-from queryaudit.capture import steps
+from queryaudit.capture import columns, steps
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, scope
 from queryaudit.capture.sets import SET, form_of, mark_through
 from queryaudit.errors import log_once
@@ -182,6 +182,8 @@ def _tagged(
         try:
             rowset.rows += 1
             row._state.__dict__[ROWS] = rowset  # noqa: SLF001
+            if recorder.is_deep:
+                columns.note_row(rowset, row)
             if passed is not None:
                 tag_joined(row, recorder, rowset, passed)
         except Exception:  # noqa: BLE001
@@ -210,6 +212,8 @@ def tag_joined(
         child.rows += 1
         child.eager_rows += 1
         state[ROWS] = child
+        if recorder.is_deep:
+            columns.note_row(child, related)
         if "fields_cache" in state:
             tag_joined(related, recorder, child)
 

@@ -5,6 +5,7 @@ from functools import wraps
 from time import perf_counter
 from typing import Any
 
+from queryaudit.capture.explain import explain
 from queryaudit.capture.scope import ORIGIN, scope, take_load
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
@@ -26,8 +27,11 @@ def record_statement(
         return execute(sql, params, many, context)
     load = take_set(recorder) if scope.load is None else take_load()
     start = perf_counter()
+    is_done = False
     try:
-        return execute(sql, params, many, context)
+        result = execute(sql, params, many, context)
+        is_done = True
+        return result
     finally:
         seconds = perf_counter() - start
         try:
@@ -44,6 +48,9 @@ def record_statement(
             )
             if recorder.layers is not None and place is not None:
                 _record_layer(recorder, place, seconds, load, model)
+            # After an error PostgreSQL answers nothing more in this transaction.
+            if recorder.scan_rows and is_done and not many and place is not None:
+                explain(recorder, context["connection"], str(sql), params, place, model)
         except Exception:  # noqa: BLE001
             log_once("recording a query")
 

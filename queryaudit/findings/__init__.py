@@ -6,11 +6,12 @@ from typing import Protocol
 from queryaudit.errors import log_once
 from queryaudit.findings import n_plus_one, uses
 from queryaudit.findings.base import Context, Finding, Found, merge
+from queryaudit.findings.deep import find_unused_columns
 from queryaudit.findings.duplicate import find_duplicates
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.ignores import IgnoreUse, sort_out
 from queryaudit.findings.layers import find_outside_layers
-from queryaudit.findings.limits import find_over_budget, find_slow_queries
+from queryaudit.findings.limits import find_full_scans, find_over_budget, find_slow_queries
 from queryaudit.findings.lookups import find_lookups
 from queryaudit.findings.n_plus_one import find_n_plus_one
 from queryaudit.findings.unused_eager_load import find_unused_eager_loads, read_loads
@@ -34,7 +35,9 @@ RULES: tuple[Rule, ...] = (
     find_writes,
     find_duplicates,
     find_unused_eager_loads,
+    find_unused_columns,
     find_slow_queries,
+    find_full_scans,
     find_over_budget,
     find_outside_layers,
 )

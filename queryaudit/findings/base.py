@@ -37,7 +37,9 @@ KINDS: Final = {
         Kind("write_in_loop", "WL", "error", "write in a loop"),
         Kind("duplicate", "DU", "warning", "duplicate"),
         Kind("unused_eager_load", "UE", "warning", "unused load"),
+        Kind("unused_columns", "UC", "note", "unused column"),
         Kind("slow_query", "SQ", "warning", "slow query"),
+        Kind("full_scan", "FS", "warning", "full scan"),
         Kind("query_budget", "QB", "error", "over budget"),
         Kind("outside_layer", "OL", "error", "outside its layer"),
     )

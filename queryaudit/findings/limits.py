@@ -6,7 +6,8 @@ from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.events import Query
+from queryaudit.findings.variation import roles_of
+from queryaudit.recording.events import AnyPlace, FullScan, Query
 from queryaudit.recording.fingerprint import shape_of
 
 
@@ -33,6 +34,38 @@ def _slow(query: Query, limit: float) -> Found:
         f"at most {query.slowest * 1000:.0f} ms",
         saves=0,  # it becomes faster and stays one query
     )
+
+
+def find_full_scans(facts: Facts, context: Context) -> list[Found]:
+    """Return one finding for each table and line that reads all rows to find some."""
+    found: dict[tuple[AnyPlace, str], FullScan] = {}
+    for scan in facts.recorder.scans:
+        found.setdefault((scan.place, scan.table), scan)
+    rows = context.limits.full_scan_rows
+    counts = {query.sql: query for query in facts.recorder.queries}
+    return [
+        at_use(
+            "full_scan",
+            (scan.place,),
+            names=(scan.table, shape_of(scan.sql)),
+            relation=scan.model,
+            count=counts[scan.sql].count if scan.sql in counts else 1,
+            duration=counts[scan.sql].seconds if scan.sql in counts else 0.0,
+            fix=f"an index for {scan.table}{_columns(scan)}, of {rows:,} rows or more",
+            saves=0,
+        )
+        for scan in found.values()
+    ]
+
+
+def _columns(scan: FullScan) -> str:
+    """Return the columns that the scan filters by, as an index would name them."""
+    compared = [column for column, role in roles_of(scan.sql) if column and role in _COMPARED]
+    columns = scan.columns or tuple(dict.fromkeys(compared))
+    return f" ({', '.join(columns)})" if columns else ""
+
+
+_COMPARED = {"=", "<", ">", "<=", ">=", "IN", "BETWEEN"}
 
 
 def find_over_budget(facts: Facts, context: Context) -> list[Found]:

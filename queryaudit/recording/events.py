@@ -159,6 +159,20 @@ class Outside:
         self.within: dict[Ignore, int] = {}
 
 
+class FullScan(NamedTuple):
+    """A statement whose plan reads all rows of ``table`` to find some of them.
+
+    ``columns`` are those it filters by, as far as the database tells; ``model`` is
+    ``app.Model``.
+    """
+
+    sql: str
+    place: AnyPlace
+    model: str | None
+    table: str
+    columns: tuple[str, ...]
+
+
 class Evaluation(NamedTuple):
     """What bears on the repair of a queryset: its database, and how it was built.
 
@@ -201,6 +215,17 @@ class Step(NamedTuple):
     key: str = ""
 
 
+class Column:
+    """A wide column that came with rows: ``app.Model.field``, its name, and whether it was read."""
+
+    __slots__ = ("is_read", "name", "relation")
+
+    def __init__(self, relation: str, name: str) -> None:
+        self.relation = relation
+        self.name = name
+        self.is_read = False
+
+
 class RowSet(Detachable):
     """Rows of one evaluation of a queryset, or what one relation led to from there.
 
@@ -225,6 +250,7 @@ class RowSet(Detachable):
         "audit",
         "batches",
         "children",
+        "columns",
         "detail",
         "eager_calls",
         "eager_rows",
@@ -274,6 +300,7 @@ class RowSet(Detachable):
         self.is_used = self.is_escaped = False
         self.eager_rows = self.batches = 0
         self.seconds = 0.0
+        self.columns: dict[str, Column] | None = None  # wide ones, in a deep audit
         self.eager_calls: EagerCalls | None = None
         self.via: RowSet | None = None
         self.sources: list[RowSet] = []

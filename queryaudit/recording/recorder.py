@@ -12,6 +12,7 @@ from queryaudit.recording.events import (
     Call,
     DeclaredPlace,
     Evaluation,
+    FullScan,
     Learnt,
     Origin,
     Outside,
@@ -47,7 +48,8 @@ class Recorder:
     ``query_count`` are statements that read or write rows or schema, executemany
     once each; ``transaction_statements`` BEGIN, SAVEPOINT and their like, as far as
     they pass Django's cursor. ``db_time`` is in seconds. ``is_cut`` tells that a
-    bound was reached: counts and times are exact still. ``is_open`` is False once
+    bound was reached: counts and times are exact still. ``is_deep`` asks which wide
+    columns are read. ``is_open`` is False once
     the audit has ended: a task that goes on after it is not recorded.
     """
 
@@ -59,7 +61,9 @@ class Recorder:
         "db_time",
         "dynamodb_calls",
         "dynamodb_capacity_units",
+        "explained",
         "is_cut",
+        "is_deep",
         "is_open",
         "late_reads",
         "layers",
@@ -69,12 +73,24 @@ class Recorder:
         "queries",
         "query_count",
         "rowsets",
+        "scan_rows",
+        "scans",
         "slow_seconds",
         "transaction_statements",
     )
 
-    def __init__(self, slow_seconds: float = inf, layers: Layers | None = None) -> None:
+    def __init__(
+        self,
+        slow_seconds: float = inf,
+        layers: Layers | None = None,
+        scan_rows: int = 0,
+        *,
+        is_deep: bool = False,
+    ) -> None:
         self.slow_seconds = slow_seconds
+        self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
+        self.explained: set[tuple[str, str]] = set()
+        self.scans: list[FullScan] = []
         self.layers = layers
         self.outside: dict[tuple[AnyPlace, str | None], Outside] = {}
         self.number = next(_numbers)
@@ -87,6 +103,7 @@ class Recorder:
         self.queries: list[Query] = []
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
         self.late_reads: list[RowSet] = []  # of eager loads that another audit saw
+        self.is_deep = is_deep
         self.is_open = True
         self.ledger = Ledger()  # of statements that follow no relation
         self._room = MAX_TEXT_LENGTHS
