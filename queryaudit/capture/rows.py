@@ -126,8 +126,12 @@ def _begin(
     if mark is not None:
         parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
         if parent is not None:
-            form, _ = form_of(query, mark)
-            rowset = recorder.follow(parent, mark.rowset.steps[-1], form)
+            form, detail = form_of(query, mark)
+            step = mark.rowset.steps[-1]
+            rowset = recorder.follow(parent, step, form, detail)
+            if rowset.own is not None and rowset.own[0].place is not origin.place:
+                # Another line reads the set as well: what it follows is its own to change.
+                rowset = recorder.follow(parent, step, form, f"{detail} at {id(origin.place)}")
             rowset.own = rowset.own or (origin, evaluation)
             rowset.eager_calls = query.__dict__.get(EAGER)
             return rowset

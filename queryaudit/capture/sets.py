@@ -6,6 +6,7 @@ from types import FrameType
 from typing import Any, Final
 
 from django.db.models.sql import AggregateQuery, Query
+from django.db.models.sql.where import OR
 
 from queryaudit.capture import steps
 from queryaudit.capture.scope import ROWS, scope
@@ -90,8 +91,11 @@ def take_set(recorder: Recorder) -> Load | None:
         if parent is None:
             return None
         form, detail = form_of(query, mark)
-        rowset = recorder.follow(parent, mark.rowset.steps[-1], form)
+        rowset = recorder.follow(parent, mark.rowset.steps[-1], form, detail)
         rowset.detail = rowset.detail or detail
+        where = (query.__dict__.get("inner_query") or query).where
+        rowset.is_narrowed |= len(where.children) != mark.conditions
+        rowset.is_combined |= where.connector == OR
         return rowset, mark.pk, None
     except Exception:  # noqa: BLE001
         log_once("asking a set")
@@ -132,11 +136,30 @@ def _aggregate_code(expression: Any) -> str:
     return f"{type(expression).__name__}:{target.name if target is not None else ''}"
 
 
+def mark_filtered(proceed: Callable[..., None]) -> Callable[..., None]:
+    """Do the same where the manager's own ``get_queryset`` does not ask Django's."""
+
+    def _add_hints(self: Any, **hints: Any) -> None:
+        proceed(self, **hints)
+        recorder = CURRENT.get()
+        if recorder is not None and recorder.is_open and "instance" in hints:
+            frame = sys._getframe(1)  # noqa: SLF001
+            if frame.f_code.co_name == "_apply_rel_filters" and SET not in self.query.__dict__:
+                try:
+                    _mark(recorder, frame.f_locals["self"], self.query)
+                except Exception:  # noqa: BLE001
+                    log_once("following a set")
+
+    return _add_hints
+
+
 def install() -> None:
     """Watch related managers."""
     querysets.begin_manager.subscribe(mark_set)
+    querysets.add_hints.subscribe(mark_filtered)
 
 
 def uninstall() -> None:
     """Stop watching."""
     querysets.begin_manager.unsubscribe(mark_set)
+    querysets.add_hints.unsubscribe(mark_filtered)

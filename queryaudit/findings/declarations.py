@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from queryaudit.findings.edits import Edit
-from queryaudit.findings.locations import Location, locate_declaration
+from queryaudit.findings.locations import Location, locate_declaration, names_of
 from queryaudit.recording.events import DeclaredPlace
 
 # By the class of the package that the own class inherits from: what it is called, and the code
@@ -24,6 +24,10 @@ _SOURCES: Final = (
 _OTHER: Final = "declaration", "queryset = {model}.objects{code}"
 _ADMIN_LIST: Final = "list_select_related = [{names}]"
 _CHOICES: Final = 'formfield_for_foreignkey(): for "{field}" queryset={model}.objects{code}'
+_FILTER: Final = (
+    '("{field}", ...) in list_filter: a RelatedFieldListFilter whose field_choices() reads '
+    "{model}.objects{code}"
+)
 _FIELD: Final = "{field} = ModelChoiceField(queryset={model}.objects{code})"
 
 
@@ -34,7 +38,7 @@ def describe(place: DeclaredPlace) -> str:
 
 def hook_of(place: DeclaredPlace) -> Location:
     """Return the line of the declaration to change."""
-    names = [place.detail] if place.detail else ["list_select_related", "queryset", "model"]
+    names = names_of(place) if place.detail else ["list_select_related", "queryset", "model"]
     return locate_declaration(place.cls, *names)
 
 
@@ -42,7 +46,10 @@ def declare(edit: Edit, place: DeclaredPlace, model: str) -> Edit:
     """Return ``edit`` as code for the declaration, of a queryset of ``app.Model``."""
     title, within = _source_of(place)
     is_admin = within is _ADMIN
-    if place.detail and is_admin:
+    filtered = place.detail.partition("list_filter.")[2]
+    if filtered and is_admin:
+        within = _FILTER.replace("{field}", filtered)
+    elif place.detail and is_admin:
         within = _CHOICES
     elif place.detail and title == "form declaration":
         within = _FIELD

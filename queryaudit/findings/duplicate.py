@@ -1,36 +1,44 @@
 """The very same query again, nothing written to its tables in between."""
 
+from collections import defaultdict
+
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.events import TemplatePlace
+from queryaudit.recording.events import AnyPlace, TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
-from queryaudit.recording.ledger import Asked
+from queryaudit.recording.ledger import Asked, Group
 
 
 def find_duplicates(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each query of the same values that was asked again."""
     looped = {group for loop in facts.loops for group in loop.groups}
-    return [
-        _finding(asked)
-        for asked in facts.recorder.ledger.repeated
+    repeated: defaultdict[tuple[str, AnyPlace], list[Asked]] = defaultdict(list)
+    for asked in facts.recorder.ledger.repeated:
         # A query belongs to its loop first: equal rows of it are no second finding.
-        if not any(group in looped or (group.is_set and group.varied) for group in asked.places)
-    ]
+        if not any(group in looped or (group.is_set and group.varied) for group in asked.places):
+            busiest = max(asked.places, key=lambda group: asked.places[group])
+            repeated[shape_of(asked.query.sql), busiest.place].append(asked)
+    return [_finding(shape, found) for (shape, _), found in repeated.items()]
 
 
-def _finding(asked: Asked) -> Found:
-    groups = sorted(asked.places, key=lambda group: -asked.places[group])
+def _finding(shape: str, repeated: list[Asked]) -> Found:
+    """Return the finding of one line that repeats one or several questions of one shape."""
+    counts: defaultdict[Group, int] = defaultdict(int)
+    for asked in repeated:
+        for group, count in asked.places.items():
+            counts[group] += count
+    groups = sorted(counts, key=lambda group: -counts[group])
     first = groups[0]
     return at_use(
         "duplicate",
         [group.place for group in groups],
-        names=(shape_of(asked.query.sql),),
+        names=(shape,),
         relation=first.model,
-        count=asked.count,
-        duration=sum(group.seconds / group.count * asked.places[group] for group in groups),
+        count=sum(asked.count for asked in repeated),
+        duration=sum(group.seconds / group.count * counts[group] for group in groups),
         fix=_fix(first.place),
-        saves=asked.count - 1,
+        saves=sum(asked.count - 1 for asked in repeated),
         asked=groups,
     )
 

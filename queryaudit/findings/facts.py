@@ -59,6 +59,17 @@ class Facts:
         """Return the loops of statements that begin with one of ``words``."""
         return [loop for loop in self.loops if loop.groups[0].query.word in words]
 
+    @cached_property
+    def looped_relations(self) -> set[AnyPlace]:
+        """The places that ask for relations in a loop."""
+        return {
+            load.place
+            for queryset in self.querysets
+            for path in queryset.paths.values()
+            if path.is_loop
+            for load in path.loads
+        }
+
     @property
     def _looped_lines(self) -> set[Location]:
         """The lines that ask for one row after the other, each by a query of its own."""

@@ -42,8 +42,13 @@ def locate_use(place: AnyPlace) -> Location:
     if isinstance(place, TemplatePlace):
         return _location(place.path, place.line, own=place.own)
     if isinstance(place, DeclaredPlace):
-        return locate_declaration(place.cls, place.detail)
+        return locate_declaration(place.cls, *names_of(place))
     return _location(place.code.co_filename, place.line, own=place.own)
+
+
+def names_of(place: DeclaredPlace) -> list[str]:
+    """Return the names to look for in the class: a column of its list before any other text."""
+    return [f"list_display.{place.detail}", place.detail]
 
 
 def locate_declaration(cls: type, *names: str) -> Location:
@@ -63,10 +68,10 @@ def locate_queryset(place: AnyPlace) -> Location:
     Of a chain over several lines it is the line of the model, where a reader
     looks for it, not the line of the method that ran last.
     """
-    if isinstance(place, TemplatePlace):
-        return locate_use(place)
     if isinstance(place, DeclaredPlace):
         place = place.package
+    if isinstance(place, TemplatePlace):
+        return locate_use(place)
     filename = place.code.co_filename
     return _location(filename, _start_of_chain(place), own=place.own)
 
@@ -132,7 +137,9 @@ def _start_of_chain(place: Place) -> int:
         return place.line
     filename = place.code.co_filename
     starts = _source(filename, _version(filename)).chain_starts
-    return starts.get((positions[1], positions[3]), place.line)
+    start = starts.get((positions[1], positions[3]), place.line)
+    # A class statement ends where the last call in it ends.
+    return start if start <= (positions[0] or start) else place.line
 
 
 def _version(filename: str) -> float:
@@ -175,7 +182,8 @@ class _Source:
     def lines_of_class(self, name: str) -> dict[str, int]:
         """Return the lines of what the class assigns or defines and, after these, of its texts.
 
-        Under ``""`` the line of the class itself.
+        A text within an assignment stands under both: ``"list_display.user"``. Under
+        ``""`` is the line of the class itself.
         """
         cls = self._classes.get(name)
         if cls is None:
@@ -189,6 +197,9 @@ class _Source:
                 called = getattr(target, "id", getattr(target, "name", None))
                 if isinstance(called, str):
                     lines.setdefault(called, node.lineno)
+                    for inner in ast.walk(node):
+                        if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                            lines.setdefault(f"{called}.{inner.value}", inner.lineno)
         for inner in ast.walk(cls):
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 lines.setdefault(inner.value, inner.lineno)

@@ -72,7 +72,7 @@ def candidate_ids(facts: Facts) -> set[str]:
 
 
 def _id(path: Path, where: tuple[str, ...]) -> str:
-    form = () if path.form == "rows" else (path.form, path.detail)
+    form = () if path.form == "rows" else (path.form, path.detail, path.calls)
     return make_id(_PREFIX, "n_plus_one", path.name, *form, *where)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from queryaudit.findings.declarations import describe, hook_of
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
+from queryaudit.findings.narrowing import calls_after
 from queryaudit.recording.events import (
     AnyPlace,
     DeclaredPlace,
@@ -14,6 +15,7 @@ from queryaudit.recording.events import (
     RelationLoad,
     RowSet,
     Step,
+    TemplatePlace,
 )
 from queryaudit.recording.recorder import Recorder
 
@@ -26,7 +28,10 @@ class Path:
 
     steps: Steps
     form: str
+    calls: str = ""  # the source of what is asked of a set beyond the relation
     detail: str = ""
+    is_combined: bool = False  # with another queryset, by | and the like
+    is_narrowed: bool = False
     loads: list[RelationLoad] = field(default_factory=list)
     evaluations: int = 0  # of the queryset, that loaded it row by row
     is_loop: bool = False
@@ -61,7 +66,7 @@ class Queryset:
     identity: tuple[str, ...]
     evaluation: Evaluation
     evaluations: set[Evaluation] = field(default_factory=set)
-    paths: dict[tuple[str, str], Path] = field(default_factory=dict)
+    paths: dict[tuple[str, str, str], Path] = field(default_factory=dict)
     is_looped: bool = False  # it asks for one row after the other
 
     @property
@@ -89,12 +94,12 @@ class Queryset:
             return describe(self.place)
         return "" if self.place is None or self.place.own else "package"
 
-    def path(self, steps: Steps, form: str) -> Path:
+    def path(self, steps: Steps, form: str, calls: str = "") -> Path:
         """Return the record of a path, made when it is first asked for."""
-        key = "__".join(step.name for step in steps), form
+        key = "__".join(step.name for step in steps), form, calls
         known = self.paths.get(key)
         if known is None:
-            known = self.paths[key] = Path(steps, form)
+            known = self.paths[key] = Path(steps, form, calls)
         return known
 
     def ways(self, paths: list[Path]) -> list[Path]:
@@ -105,12 +110,12 @@ class Queryset:
             for depth in range(len(path.steps))
         }
         return [
-            path for (name, form), path in self.paths.items() if name in names and form == "rows"
+            path for (name, form, _), path in self.paths.items() if name in names and form == "rows"
         ]
 
     def key_column(self, tree: list[Path]) -> Path | None:
         """Return the loads of the key that ``tree`` begins with, where only() left it out."""
-        return self.paths.get((tree[0].steps[0].name, "column"))
+        return self.paths.get((tree[0].steps[0].name, "column", ""))
 
     def trees(self) -> list[list[Path]]:
         """Return the looped paths that one edit brings, by their first step."""
@@ -160,7 +165,8 @@ class _Collection:
         while stack:
             rowset, queryset, start = stack.pop()
             for child in rowset.children.values():
-                _collect(queryset.path(child.steps[start:], child.form), child, self._limit)
+                for path, loads in _paths_of(queryset, child, start):
+                    _collect(path, child, loads, self._limit)
                 if child.children and _is_its_own(child, self._limit):
                     origin, evaluation = child.own  # type: ignore[misc]
                     own = self._at(origin.place, child.steps[-1].model, evaluation)
@@ -188,35 +194,61 @@ class _Collection:
         return queryset
 
 
-def _is_loop(rowset: RowSet, limit: int) -> bool:
+def _paths_of(
+    queryset: Queryset, child: RowSet, start: int
+) -> Iterator[tuple[Path, list[RelationLoad]]]:
+    """Yield the paths that ``child`` adds to: of figures one for each that the code asks."""
+    steps = child.steps[start:]
+    if child.form in {"rows", "column"}:
+        yield queryset.path(steps, child.form), list(child.loads.values())
+        return
+    by_calls: defaultdict[str, list[RelationLoad]] = defaultdict(list)
+    for load in child.loads.values():
+        by_calls[calls_after(load.place, steps[-1].name)].append(load)
+    for calls, loads in by_calls.items():
+        yield queryset.path(steps, child.form, calls), loads
+    if not by_calls:
+        yield queryset.path(steps, child.form), []
+
+
+def _is_loop(rowset: RowSet, loads: Collection[RelationLoad], limit: int) -> bool:
     parent = rowset.parent
-    return (
-        parent is not None
-        and parent.rows > 1
-        and any(load.instances >= limit for load in rowset.loads.values())
-    )
+    if parent is None or parent.rows < 2:
+        return False
+    # Rows below a relation may be one and the same, each in an instance of its own.
+    is_below = bool(parent.steps) and parent.form == "rows"
+    return any(load.instances >= limit or (is_below and load.count >= limit) for load in loads)
 
 
 def _is_its_own(rowset: RowSet, limit: int) -> bool:
     """Return whether a set's own line is where an edit for what lies below belongs."""
-    if rowset.steps[-1].kind is not Kind.SET or rowset.own is None or rowset.is_prefetched:
+    step = rowset.steps[-1]
+    if step.kind is not Kind.SET or rowset.own is None or rowset.is_prefetched:
         return False
-    return rowset.form == "narrowed" or not _is_loop(rowset, limit)
+    if rowset.form == "narrowed":
+        return True
+    if isinstance(rowset.own[0].place, TemplatePlace):
+        return False  # nothing can be joined there: who hands the row over can
+    parent = rowset.parent
+    asked = parent.children.get(step.name, rowset) if parent is not None else rowset
+    return not _is_loop(asked, asked.loads.values(), limit)
 
 
-def _collect(path: Path, rowset: RowSet, limit: int) -> None:
+def _collect(path: Path, rowset: RowSet, loads: list[RelationLoad], limit: int) -> None:
     path.detail = path.detail or rowset.detail
+    path.is_combined |= rowset.is_combined
+    path.is_narrowed |= rowset.is_narrowed
     path.is_joined |= rowset.is_joined
     path.is_prefetched |= rowset.is_prefetched
-    path.loads.extend(rowset.loads.values())
-    path.evaluations += bool(rowset.loads)
+    path.loads.extend(loads)
+    path.evaluations += bool(loads)
     path.targets |= rowset.targets
     if rowset.parent is not None and rowset.parent.rows == 1:
-        path.singles += any(load.instances for load in rowset.loads.values())
+        path.singles += any(load.instances for load in loads)
     if rowset.eager_rows:
         path.eager.append(rowset)
+    path.is_loop |= _is_loop(rowset, loads, limit)
     path.asks_more |= rowset.asks_more
-    path.is_loop |= _is_loop(rowset, limit)
 
 
 def loops_of(queryset: Queryset) -> Iterator[Path]:

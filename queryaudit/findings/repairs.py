@@ -1,14 +1,15 @@
 """The code that repairs a relation loaded row by row, by what is asked of it."""
 
-import ast
-import linecache
 import re
+
+from django.apps import apps
 
 from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
+from queryaudit.findings.narrowing import Narrowing, narrowing_of
 from queryaudit.findings.origins import Path, Queryset
-from queryaudit.recording.events import AnyPlace, Kind, Place
+from queryaudit.recording.events import Kind
 
 
 def bring(
@@ -79,39 +80,68 @@ def read_key(tree: list[Path], where: tuple[str, ...]) -> Edit | None:
 
 def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location | None) -> Edit:
     """Return the change for a figure, a narrowed set or a column of ``path``."""
-    step = path.steps[-1]
     left = 0
-    if path.form == "count":
-        code = f'.annotate({step.query_name}_count=Count("{path.query_name}"))'
-    elif path.form == "exists":
-        code = f".annotate(has_{step.query_name}=Exists({_subquery(path)}))"
-    elif path.form == "figure":
-        code = _annotate_figure(path)
-    elif path.form == "column":
+    narrowing = narrowing_of(path.calls)
+    # A method of the site's own may narrow in ways that the line does not show.
+    narrowing.is_known &= bool(narrowing.conditions) or not path.is_narrowed
+    can_promise = queryset.is_uniform and not path.is_combined
+    if path.form == "column":
         code = _load_column(queryset.evaluation.deferred, path)
-    else:
-        code = _prefetch_narrowed(path)
+    elif path.form == "narrowed":
+        code = _prefetch_narrowed(path, narrowing)
         left = path.evaluations
+    else:
+        can_promise &= narrowing.is_known or path.form == "exists"
+        code = f".annotate({_figure(queryset, path, narrowing)})"
     return Edit(
-        id=make_id("FX", path.form, path.name, *where),
+        id=make_id("FX", path.form, path.name, path.detail, path.calls, *where),
         before=code,
         at=at,
-        saves=None if at is None or not queryset.is_uniform else path.count - left,
+        saves=None if at is None or not can_promise else path.count - left,
     )
 
 
-def _subquery(path: Path) -> str:
+def _figure(queryset: Queryset, path: Path, narrowing: Narrowing) -> str:
+    """Return the annotation that brings a count, an existence or another figure."""
+    step = path.steps[-1]
+    if path.form == "exists":
+        name = free_name(path, f"has_{step.query_name}")
+        return f"{name}=Exists({_subquery(path, narrowing)})"
+    function, _, column = path.detail.partition(":") if path.form == "figure" else ("Count", "", "")
+    function = function or "Max"
+    suffix = "count" if path.form == "count" else function.lower()
+    name = free_name(path, f"{column or step.query_name}_{suffix}")
+    source = f"{path.query_name}__{column}" if column else path.query_name
+    condition = narrowing.condition(path.query_name)
+    arguments = f'"{source}"' + (f", filter={condition}" if condition else "")
+    if function == "Count" and _counts_several(queryset):
+        arguments += ", distinct=True"  # joins of two sets multiply their rows
+    return f"{name}={function}({arguments})"
+
+
+def _counts_several(queryset: Queryset) -> bool:
+    figures = {"count", "figure"}
+    sets = {path.name for path in queryset.paths.values() if path.is_loop and path.form in figures}
+    return len(sets) > 1
+
+
+def free_name(path: Path, name: str) -> str:
+    """Return ``name``, or another one where the model has an attribute of that name."""
+    label = path.steps[0].relation.rpartition(".")[0]
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        return name
+    while hasattr(model, name):
+        name = f"annotated_{name}"
+    return name
+
+
+def _subquery(path: Path, narrowing: Narrowing) -> str:
     step = path.steps[-1]
     outer = "__".join([*(s.query_name for s in path.steps[:-1]), "pk"])
-    return f'{step.model}.objects.filter({step.back or "..."}=OuterRef("{outer}"))'
-
-
-def _annotate_figure(path: Path) -> str:
-    function, _, column = path.detail.partition(":")
-    function = function or "Max"
-    name = f"{column or path.steps[-1].query_name}_{function.lower()}"
-    source = f"{path.query_name}__{column}" if column else path.query_name
-    return f'.annotate({name}={function}("{source}"))'
+    code = narrowing.code or ("" if narrowing.is_known else ".filter(...)")
+    return f'{step.model}.objects.filter({step.back or "..."}=OuterRef("{outer}")){code}'
 
 
 def _load_column(deferred: tuple[frozenset[str], bool], path: Path) -> str:
@@ -124,36 +154,19 @@ def _load_column(deferred: tuple[frozenset[str], bool], path: Path) -> str:
     return f".only({kept})"
 
 
-def _prefetch_narrowed(path: Path) -> str:
+def _prefetch_narrowed(path: Path, narrowing: Narrowing) -> str:
     """Return the prefetch of a narrowed set; the loop then reads its ``to_attr``."""
     step = path.steps[-1]
-    narrowing = _calls_after(path.loads[0].place, step.name) or "..."
-    rows = f"{step.model}.objects{narrowing if narrowing != '...' else '.filter(...)'}"
+    if path.is_combined:
+        return (
+            f'.prefetch_related("{path.name}")  # and what it is combined with; combine in Python'
+        )
+    if not narrowing.code and narrowing.is_known and path.calls:
+        return f'.prefetch_related("{path.name}")'  # all(), and then one of them
+    rows = f"{step.model}.objects{narrowing.code or '.filter(...)'}"
     return (
         f'.prefetch_related(Prefetch("{path.name}", queryset={rows}, to_attr="{step.name}_read"))'
     )
-
-
-def _calls_after(place: AnyPlace, name: str) -> str:
-    """Return the calls after the attribute ``name`` on the line of ``place``: ``.filter(…)``."""
-    if not isinstance(place, Place):
-        return ""
-    lines = linecache.getlines(place.code.co_filename)
-    try:
-        tree = ast.parse("".join(lines))
-    except (SyntaxError, ValueError):
-        return ""
-    best = ""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and node.lineno <= place.line <= (node.end_lineno or 0):
-            inner: ast.expr = node
-            while isinstance(inner, ast.Call | ast.Attribute):
-                if isinstance(inner, ast.Attribute) and inner.attr == name:
-                    whole, start = ast.unparse(node), ast.unparse(inner)
-                    best = max(best, whole.removeprefix(start), key=len)
-                    break
-                inner = inner.func if isinstance(inner, ast.Call) else inner.value
-    return best
 
 
 def _below_generic(tree: list[Path]) -> str:

@@ -47,7 +47,9 @@ def variation_of(groups: Sequence[Group]) -> Variation:
     if varied and varied <= {"<", ">", "<=", ">=", "BETWEEN"}:
         limit = _LIMIT.search(group.query.sql)
         bounds = len([n for n in group.varied if n < len(roles)])
-        if bounds > 1 or (limit and int(limit.group(2)) > 1):
+        columns = {roles[n][0] for n in group.varied if n < len(roles)}
+        # Windows of keys are chunks; of other columns, each is a question of its own.
+        if (bounds > 1 and columns == {group.key}) or (limit and int(limit.group(2)) > 1):
             return Variation.PAGE
     return Variation.LOOP
 

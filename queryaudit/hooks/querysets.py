@@ -20,6 +20,9 @@ begin_raw = Patch(f"{_QUERY}:RawQuerySet.__init__", RAW_QUERYSET)
 # prefetch has them.
 begin_manager = Patch("django.db.models.manager:BaseManager.get_queryset", ("self",))
 
+# Runs where a related manager makes a queryset its own, whatever get_queryset() it has.
+add_hints = Patch(f"{_QUERY}:QuerySet._add_hints", ("self", "hints"))
+
 # Run around the statements of one Query.
 _COMPILER = "django.db.models.sql.compiler"
 run_query = Patch(

@@ -5,6 +5,7 @@ that asks 200 times asks from the same depth nearly always. So the depth is lear
 with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
+import inspect
 import linecache
 import re
 import sys
@@ -45,6 +46,7 @@ AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", defaul
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
+_TEMPLATES = str(Path(inspect.getfile(Node)).parent)
 _CHOICES = "ModelChoiceIterator.__iter__"
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
@@ -77,7 +79,7 @@ class CallSites:
         # By the identity of code or node. The value keeps that object alive, so
         # that its id stays its own: hash(code) would hash the bytecode each time.
         self._places: dict[tuple[int, int], tuple[object, AnyPlace]] = {}
-        self._declarations: dict[tuple[Place, type | None, str], DeclaredPlace] = {}
+        self._declarations: dict[tuple[AnyPlace, type | None, str], DeclaredPlace] = {}
 
     def find(self, learnt: Learnt | None, *, declares: bool = False) -> Learnt | None:
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -192,12 +194,17 @@ class CallSites:
         counted from what the caller's caller calls first.
         """
         package: Learnt | None = None
+        is_in_template = False
         while frame is not None:
             code = frame.f_code
             if code is _RENDER:
                 node = self._template_place(frame.f_locals["self"])
-                if node is not None:
+                if node is not None and node.own:
                     return Learnt(depth, code, inner, frame.f_locals["self"], node), None
+                if node is not None and package is not None and not is_in_template:
+                    # Nearer than the line of Django's that renders it.
+                    is_in_template = True
+                    package.place = node
             else:
                 owner = owner_of(code.co_filename)
                 if owner is _OWN:
@@ -206,8 +213,9 @@ class CallSites:
                 if owner is _BORDER:
                     break
                 if owner is _PACKAGE and package is None:
-                    place = self._place(frame, own=False)
-                    package = Learnt(depth, code, inner, frame.f_lasti, place)
+                    package_place = self._place(frame, own=False)
+                    package = Learnt(depth, code, inner, frame.f_lasti, package_place)
+                    is_in_template = not code.co_filename.startswith(_TEMPLATES)
             inner = code
             frame = frame.f_back
             depth += 1
@@ -229,7 +237,7 @@ class CallSites:
             if owner is _PACKAGE:
                 declared = declared_by(outer, declared)
             outer = outer.f_back
-        if declared[0] is None or not isinstance(package, Place):
+        if declared[0] is None or isinstance(package, DeclaredPlace):
             return None
         key = package, *declared
         place = self._declarations.get(key)
@@ -262,7 +270,7 @@ class CallSites:
         return known[1]  # type: ignore[return-value]
 
     def _template_place(self, node: Any) -> TemplatePlace | None:
-        """Return the node's place if its template is own code."""
+        """Return the node's place; None for a template of no file."""
         known = self._places.get((id(node), -1))
         if known is not None:
             return known[1]  # type: ignore[return-value]
@@ -270,10 +278,9 @@ class CallSites:
         path = getattr(origin, "name", None)
         if token is None or not isinstance(path, str) or not Path(path).is_absolute():
             return None  # made of a string, or by a loader that knows no files
-        if owner_of(path) is not _OWN:
-            return None
+        own = owner_of(path) is _OWN
         name = getattr(origin, "template_name", None) or path
-        place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=True)
+        place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
         self._places[id(node), -1] = node, place
         return place
 

@@ -16,12 +16,14 @@ from queryaudit.recording.owncode import Owner, owner_of
 
 # What package code holds of an own class in its local variables: ``self`` itself, or one of
 # its attributes. The admin's template tags have the page's ChangeList as ``cl``.
-_HOLDERS: Final = ("self", "cl")
+_HOLDERS: Final = ("self", "cl", "model_admin")
 _HELD: Final = ("model_admin", "form", "opts", "view")
 # What templates of the admin and of generic views hold in their context, the nearest first.
 _IN_CONTEXT: Final = ("inline_admin_formset", "adminform", "cl", "form", "view")
 # Such objects are read, never asked; they declare nothing about querysets.
 _ROWS: Final = (Model, Manager, QuerySet)
+
+_MAX_NESTED: Final = 4  # a field in a list of many in a list
 
 _own_classes: "WeakKeyDictionary[type, type | None]" = WeakKeyDictionary()
 
@@ -42,6 +44,8 @@ def declared_by(frame: FrameType, inner: Declared) -> Declared:
     ``inner`` is what the frames further in told: the name they found goes along.
     """
     names = frame.f_locals
+    if frame.f_code.co_name == "get_attribute":  # a field reads for the serializer that has it
+        return _serializer_of(names.get("self"), inner)
     detail = inner[1] or _detail(names)
     for holder in _HOLDERS:
         value = names.get(holder)
@@ -56,6 +60,17 @@ def declared_by(frame: FrameType, inner: Declared) -> Declared:
             cls = None if value is None else _own_class_of(value)
             if cls is not None:
                 return cls, detail
+    return None, detail
+
+
+def _serializer_of(field: Any, inner: Declared) -> Declared:
+    """Return the own serializer that declares a field of Django REST framework, and its name."""
+    detail = inner[1] or str(getattr(field, "field_name", "") or "")
+    for _ in range(_MAX_NESTED):
+        field = getattr(field, "parent", None)
+        cls = None if field is None else own_class(type(field))
+        if cls is not None:
+            return cls, detail
     return None, detail
 
 
@@ -83,6 +98,8 @@ def _detail(names: Any) -> str:
         if isinstance(name, str):
             return name
     own = getattr(names.get("self"), "__dict__", None)
+    if type(own) is dict and "field_path" in own:  # a filter beside the admin's list
+        return f"list_filter.{own['field_path']}"
     if type(own) is dict and "form" in own and isinstance(own.get("name"), str):
         return str(own["name"])  # a field bound to its form
     return ""

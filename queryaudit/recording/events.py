@@ -51,7 +51,7 @@ class DeclaredPlace:
 
     __slots__ = ("cls", "detail", "own", "package")
 
-    def __init__(self, package: Place, cls: type, detail: str) -> None:
+    def __init__(self, package: Place | TemplatePlace, cls: type, detail: str) -> None:
         self.package = package
         self.cls = cls
         self.detail = detail
@@ -232,7 +232,8 @@ class RowSet(Detachable):
     Hangs on each of its rows as ``instance._state.queryaudit_rows``. ``steps`` is
     the path from the queryset's model ``app.Model``, empty for its own rows, and
     ``form`` what was asked of the last step: ``"rows"``, or for a set ``"narrowed"``,
-    ``"count"``, ``"exists"``, ``"figure"`` (with the aggregate as ``detail``).
+    ``"count"``, ``"exists"``, ``"figure"`` (with the aggregate as ``detail``);
+    ``is_narrowed`` where conditions are added, ``is_combined`` with another queryset.
     ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may
     outlive its request in a cache, and the next audit starts afresh. ``evaluation``
     is that of the queryset; a set has its own beside it, with its line, as ``own``.
@@ -256,8 +257,10 @@ class RowSet(Detachable):
         "eager_rows",
         "evaluation",
         "form",
+        "is_combined",
         "is_escaped",
         "is_joined",
+        "is_narrowed",
         "is_prefetched",
         "is_set",
         "is_used",
@@ -298,6 +301,7 @@ class RowSet(Detachable):
         self.is_joined = False
         self.is_prefetched = False
         self.is_used = self.is_escaped = False
+        self.is_narrowed = self.is_combined = False
         self.eager_rows = self.batches = 0
         self.seconds = 0.0
         self.columns: dict[str, Column] | None = None  # wide ones, in a deep audit

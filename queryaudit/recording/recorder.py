@@ -153,7 +153,10 @@ class Recorder:
         if load is not None:
             asked = self._record_load(load, place, alias, seconds)
             if load[0].is_set and place.own:
-                ledger.record(query, place, seconds, 0, params, model, is_set=True)
+                # Of one row, what varies is what is asked of its set, as in any look-up.
+                of_one = load[0].parent is not None and load[0].parent.rows < 2
+                stack = self._sites.stack_hash(found) if of_one else 0
+                ledger.record(query, place, seconds, stack, params, model, is_set=not of_one)
         elif is_single and place.own:
             stack = self._sites.stack_hash(found)
             asked = ledger.record(query, place, seconds, stack, params, model, is_raw=is_raw)
@@ -300,9 +303,12 @@ class Recorder:
             self._adopted[id(rowset)] = rowset, twin
         return twin
 
-    def follow(self, rowset: RowSet, step: Step, form: str = "rows") -> RowSet:
-        """Return what ``step`` leads to from ``rowset``, asked in ``form``."""
-        key = step.name if form == "rows" else f"{step.name} {form}"
+    def follow(self, rowset: RowSet, step: Step, form: str = "rows", detail: str = "") -> RowSet:
+        """Return what ``step`` leads to from ``rowset``, asked in ``form``.
+
+        ``detail`` keeps apart what one form asks differently.
+        """
+        key = step.name if form == "rows" and not detail else f"{step.name} {form} {detail}"
         child = rowset.children.get(key)
         if child is None:
             if len(rowset.steps) >= MAX_STEPS:

@@ -1,0 +1,167 @@
+"""What the code asks of a set beyond the relation: ``.filter(state="active").count()``.
+
+Read from the source of the line that asks; SQL knows the values, not the names that the
+site's developers would write.
+"""
+
+import ast
+import linecache
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
+
+# Calls that end a queryset; the rest of the chain is what can stand in a Prefetch.
+_ENDS: Final = {
+    *("count", "exists", "first", "last", "get", "earliest", "latest", "aggregate", "iterator"),
+    *("acount", "aexists", "afirst", "alast", "aget", "aearliest", "alatest", "aaggregate"),
+    *("aiterator", "contains", "acontains", "in_bulk"),
+}
+_GETS: Final = {"get", "aget"}
+# Whether the row that they take is the last of their order.
+_NEWEST: Final = {"latest": True, "alatest": True, "earliest": False, "aearliest": False}
+# Calls that change neither how many rows there are nor what they add up to.
+_NEUTRAL: Final = {
+    "all",
+    "order_by",
+    "select_related",
+    "prefetch_related",
+    "only",
+    "defer",
+    "using",
+}
+
+
+@dataclass(slots=True)
+class Narrowing:
+    """``code`` are the calls that narrow a queryset: ``.filter(state="active")``.
+
+    ``conditions`` are the arguments of its filters, True for filter() and False for
+    exclude(); ``is_known`` tells that these are all there is to it.
+    """
+
+    code: str = ""
+    conditions: list[tuple[bool, list[tuple[str, str]]]] = field(default_factory=list)
+    is_known: bool = True
+
+    def condition(self, prefix: str) -> str:
+        """Return the filter of an aggregate over ``prefix``: ``Q(tracks__seconds__gt=60)``."""
+        if not self.is_known:
+            return "Q(...)"
+        return " & ".join(
+            f"{'' if is_filter else '~'}Q("
+            + ", ".join(f"{prefix}__{name}={value}" for name, value in arguments)
+            + ")"
+            for is_filter, arguments in self.conditions
+        )
+
+
+def narrowing_of(calls: str) -> Narrowing:
+    """Return what ``calls``, as ``calls_after`` gives them, narrow a set to."""
+    found = Narrowing()
+    if not calls.startswith("."):
+        found.is_known = not calls
+        return found
+    try:
+        node: ast.expr = ast.parse(f"x{calls}", mode="eval").body
+    except SyntaxError:
+        found.is_known = False
+        return found
+    chain: list[ast.Call] = []
+    while not isinstance(node, ast.Name):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            chain.insert(0, node)
+            node = node.func.value
+        elif isinstance(node, ast.Subscript):
+            node = node.value
+        else:
+            found.is_known = False
+            return found
+    for call in chain:
+        _add(found, call)
+    return found
+
+
+def _add(found: Narrowing, call: ast.Call) -> None:
+    name = call.func.attr  # type: ignore[attr-defined]
+    arguments = ", ".join(ast.unparse(each) for each in [*call.args, *call.keywords])
+    if name in _ENDS:
+        if name in _NEWEST and arguments:
+            turned = [_turned(each) if _NEWEST[name] else ast.unparse(each) for each in call.args]
+            found.code += f".order_by({', '.join(turned)})"
+        if name in _GETS and arguments:
+            found.code += f".filter({arguments})"
+            _add_condition(found, call, is_filter=True)
+        return
+    if name != "all":
+        found.code += f".{name}({arguments})"
+    if name in {"filter", "exclude"}:
+        _add_condition(found, call, is_filter=name == "filter")
+    elif name not in _NEUTRAL:
+        found.is_known = False
+
+
+def _turned(argument: ast.expr) -> str:
+    """Return a field of ``latest()`` as ``order_by()`` puts its last row first."""
+    name = getattr(argument, "value", None)
+    if not isinstance(name, str):
+        return ast.unparse(argument)
+    return repr(name[1:] if name.startswith("-") else f"-{name}").replace("'", '"')
+
+
+def _add_condition(found: Narrowing, call: ast.Call, *, is_filter: bool) -> None:
+    if call.args or any(keyword.arg is None for keyword in call.keywords):
+        found.is_known = False
+        return
+    arguments = [(str(each.arg), ast.unparse(each.value)) for each in call.keywords]
+    found.conditions.append((is_filter, arguments))
+
+
+def calls_after(place: AnyPlace, name: str) -> str:
+    """Return the calls after the attribute ``name`` on the line of ``place``; "" for none."""
+    if isinstance(place, TemplatePlace):
+        found = re.search(rf"\b{re.escape(name)}((?:\.\w+)+)", place.text)
+        return "" if found is None else "".join(f".{one}()" for one in found[1].split(".")[1:])
+    if not isinstance(place, Place):
+        return ""
+    best = ""
+    for call in _calls(place.code.co_filename):
+        if call.lineno <= place.line <= (call.end_lineno or 0):
+            inner: ast.expr = call
+            while isinstance(inner, ast.Call | ast.Attribute | ast.Subscript):
+                if isinstance(inner, ast.Attribute) and inner.attr == name:
+                    whole, start = ast.unparse(call), ast.unparse(inner)
+                    best = max(best, whole.removeprefix(start), key=len)
+                    break
+                inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return best
+
+
+def keywords_at(place: AnyPlace) -> list[str]:
+    """Return the names of the arguments of filters on the line of ``place``, in order."""
+    if not isinstance(place, Place):
+        return []
+    return [
+        keyword.arg
+        for call in _calls(place.code.co_filename)
+        if call.lineno <= place.line <= (call.end_lineno or 0)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"filter", "exclude", *_GETS}
+        for keyword in call.keywords
+        if keyword.arg is not None
+    ]
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> tuple[ast.Call, ...]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def _calls(filename: str) -> tuple[ast.Call, ...]:
+    return _parsed("".join(linecache.getlines(filename)))
