@@ -5,7 +5,7 @@ from collections import defaultdict
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.events import AnyPlace, TemplatePlace
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Asked, Group
 
@@ -37,13 +37,16 @@ def _finding(shape: str, repeated: list[Asked]) -> Found:
         relation=first.model,
         count=sum(asked.count for asked in repeated),
         duration=sum(group.seconds / group.count * counts[group] for group in groups),
-        fix=_fix(first.place),
+        fix=_fix(first),
         saves=sum(asked.count - 1 for asked in repeated),
         asked=groups,
     )
 
 
-def _fix(place: object) -> str:
-    if isinstance(place, TemplatePlace):
+def _fix(group: Group) -> str:
+    if group.is_choices:
+        field = group.place.detail if isinstance(group.place, DeclaredPlace) else "..."
+        return f'share the choices: choices = list(form.fields["{field}"].choices) for all forms'
+    if isinstance(group.place, TemplatePlace):
         return "{% with rows=... %} around the places that read it"
     return "keep the result in a variable or a cached_property"

@@ -63,12 +63,12 @@ def _fix(group: Group) -> str:
     figure = _FIGURE.match(group.query.sql)
     if figure is None:
         return rows
-    if figure[1] == "1":
+    if figure[1] in {"1", "%s"}:  # exists()
         return f'set({rows}.values_list("{name}", flat=True))'
     return f'{rows}.values("{name}").annotate(figure={figure[1].title()}(...))'
 
 
-_FIGURE: Final = re.compile(r"SELECT (1|COUNT|SUM|AVG|MIN|MAX)\b")
+_FIGURE: Final = re.compile(r"SELECT (1|%s|COUNT|SUM|AVG|MIN|MAX)(?: AS |\()")
 
 
 def _lookup_name(group: Group, column: str) -> str:

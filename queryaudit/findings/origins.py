@@ -33,7 +33,7 @@ class Path:
     is_combined: bool = False  # with another queryset, by | and the like
     is_narrowed: bool = False
     loads: list[RelationLoad] = field(default_factory=list)
-    evaluations: int = 0  # of the queryset, that loaded it row by row
+    roots: set[int] = field(default_factory=set)  # evaluations that loaded it row by row
     is_loop: bool = False
     singles: int = 0  # rows that came one by one, each followed from the same line
     is_joined: bool = False
@@ -46,6 +46,11 @@ class Path:
     def count(self) -> int:
         """Queries."""
         return sum(load.count for load in self.loads)
+
+    @property
+    def evaluations(self) -> int:
+        """Evaluations of the queryset that loaded it row by row."""
+        return len(self.roots)
 
     @property
     def name(self) -> str:
@@ -241,7 +246,8 @@ def _collect(path: Path, rowset: RowSet, loads: list[RelationLoad], limit: int) 
     path.is_joined |= rowset.is_joined
     path.is_prefetched |= rowset.is_prefetched
     path.loads.extend(loads)
-    path.evaluations += bool(loads)
+    if loads:
+        path.roots.add(id(_ancestor(rowset, len(path.steps))))
     path.targets |= rowset.targets
     if rowset.parent is not None and rowset.parent.rows == 1:
         path.singles += any(load.instances for load in loads)
@@ -249,6 +255,14 @@ def _collect(path: Path, rowset: RowSet, loads: list[RelationLoad], limit: int) 
         path.eager.append(rowset)
     path.is_loop |= _is_loop(rowset, loads, limit)
     path.asks_more |= rowset.asks_more
+
+
+def _ancestor(rowset: RowSet, steps: int) -> RowSet:
+    """Return what the last ``steps`` steps to ``rowset`` began from."""
+    for _ in range(steps):
+        if rowset.parent is not None:
+            rowset = rowset.parent
+    return rowset
 
 
 def loops_of(queryset: Queryset) -> Iterator[Path]:

@@ -133,7 +133,7 @@ def free_name(path: Path, name: str) -> str:
     except (LookupError, ValueError):
         return name
     while hasattr(model, name):
-        name = f"annotated_{name}"
+        name = f"{name}_figure"
     return name
 
 

@@ -125,8 +125,13 @@ class CallSites:
             declared = self._declared(caller, found.place if found else None)
             return declared or (method.place if method else None)
         # A form's choices: a template prints them, the form holds their queryset.
-        is_choices = _next_out(caller).f_code.co_qualname == _CHOICES
-        return (self._declared(caller, None) if is_choices else None) or found.place
+        return (self._declared(caller, None) if _is_choices(caller) else None) or found.place
+
+    def find_choices(self) -> tuple[bool, DeclaredPlace | None]:
+        """Return whether a form's choices are asked for, and the own class that declares them."""
+        caller = sys._getframe(1)  # noqa: SLF001
+        is_choices = _is_choices(caller)
+        return is_choices, self._declared(caller, None) if is_choices else None
 
     def find_call(self) -> Call | None:
         """Return the own line that calls the caller's caller, which only Django stands between."""
@@ -283,6 +288,10 @@ class CallSites:
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
         self._places[id(node), -1] = node, place
         return place
+
+
+def _is_choices(frame: FrameType) -> bool:
+    return _next_out(frame).f_code.co_qualname == _CHOICES
 
 
 def _next_out(frame: FrameType) -> FrameType:

@@ -91,6 +91,8 @@ def _own_class_of(value: Any) -> type | None:
 def _detail(names: Any) -> str:
     """Return the field that package code is at: of a list, a form or a serializer."""
     name = names.get("field_name")
+    if name is None and "model_admin" in names:
+        name = names.get("name")  # a column of the admin's list
     if isinstance(name, str):
         return name
     for variable, attribute in (("field", "field_name"), ("db_field", "name")):

@@ -12,7 +12,8 @@ from queryaudit.recording.ignores import Ignore
 MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 MAX_STACKS: Final = 16  # of one group
-_COMPARED: Final = 8  # statements of a group whose values are compared with the first
+# Statements of a group whose values are compared with the first: these, and each eighth.
+_COMPARED: Final = 8
 
 READS: Final = {"SELECT", "WITH", ""}
 WRITES: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
@@ -25,12 +26,14 @@ class Group:
     ``stacks`` counts the calls by the hash of who called; ``varied`` numbers the
     values that were not always the same. ``model`` is ``app.Model``, None for SQL of no
     model; ``key`` its primary key's column, None where the SQL is written by hand.
-    ``is_set`` tells a set of related rows, which the relation's own rule judges.
+    ``is_choices`` tells the choices of a form's field, ``is_set`` a set of related rows,
+    which the relation's own rule judges.
     """
 
     __slots__ = (
         "count",
         "first",
+        "is_choices",
         "is_set",
         "key",
         "model",
@@ -46,6 +49,7 @@ class Group:
         self, query: Query, place: AnyPlace, model: str | None, key: str | None, *, is_set: bool
     ) -> None:
         self.is_set = is_set
+        self.is_choices = False
         self.query = query
         self.place = place
         self.model = model
@@ -112,7 +116,9 @@ class Ledger:
         values = tuple(_sketch(value) for value in given)
         if group.first is None:
             group.first = values
-        elif group.count <= _COMPARED and len(values) == len(group.first):
+        elif (group.count <= _COMPARED or not group.count % _COMPARED) and len(values) == len(
+            group.first
+        ):
             first = group.first
             group.varied |= {n for n, value in enumerate(values) if value != first[n]}
         if query.word in READS:

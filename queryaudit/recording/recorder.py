@@ -111,7 +111,7 @@ class Recorder:
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(  # noqa: C901  # for each statement, by position, with no call to spare
+    def record_query(  # noqa: C901, PLR0912  # for each statement, with no call to spare
         self,
         alias: str,
         sql: str,
@@ -160,6 +160,15 @@ class Recorder:
         elif is_single and place.own:
             stack = self._sites.stack_hash(found)
             asked = ledger.record(query, place, seconds, stack, params, model, is_raw=is_raw)
+            if asked is not None and asked.count == 1:
+                asked.is_choices = self._sites.find_choices()[0]
+        elif is_single:
+            # A package asks: only a form's choices are declared where the site can change them.
+            is_choices, declared = self._sites.find_choices()
+            if declared is not None:
+                asked = ledger.record(query, declared, seconds, 0, params, model)
+                if asked is not None:
+                    asked.is_choices = is_choices
         for ignore in IGNORING.get():
             if asked is not None:
                 asked.within[ignore] = asked.within.get(ignore, 0) + 1
