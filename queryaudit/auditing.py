@@ -90,6 +90,7 @@ class Audit(Detachable):
             settings.limits.slow_ms / 1000,
             Layers(allowed) if allowed else None,
             settings.limits.full_scan_rows if explain else 0,
+            settings.limits.n_plus_one,
             is_deep=deep,
         )
         self._facts: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from django.db.models.fields.related_descriptors import (
 from queryaudit.capture import columns, steps
 from queryaudit.capture.reads import watch_attribute
 from queryaudit.capture.rows import rows_of
-from queryaudit.capture.scope import ROWS, scope
+from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.events import Kind, RowSet, Step
@@ -26,13 +26,13 @@ def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
         recorder = CURRENT.get()
         if recorder is None or not recorder.is_open:
             return proceed(instances, prefetcher, lookup, level)
-        outer, scope.in_prefetch = scope.in_prefetch, True
-        outer_load, scope.load = scope.load, None
+        outer, threads.scope.in_prefetch = threads.scope.in_prefetch, True
+        outer_load, threads.scope.load = threads.scope.load, None
         count, seconds = recorder.query_count, recorder.db_time
         try:
             found = proceed(instances, prefetcher, lookup, level)
         finally:
-            scope.in_prefetch, scope.load = outer, outer_load
+            threads.scope.in_prefetch, threads.scope.load = outer, outer_load
         try:
             load = _tag(recorder, instances, lookup, level, found[0])
             if load is not None:
@@ -71,9 +71,9 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
                 columns.note_row(child, row)
         elif source.via is None and source is not child:
             source.via = child
-            child.sources.append(source)
+            child.sources += (source,)
         if step.kind is Kind.GENERIC:
-            child.targets.add(type(row).__name__)
+            child.targets |= {type(row).__name__}
     child.eager_rows += len(found)
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr:

@@ -8,9 +8,8 @@ from types import FrameType
 from typing import Any, Final
 
 import django.db
-from django.db.models.fields.mixins import NOT_PROVIDED
 
-from queryaudit.capture.scope import EAGER, ROWS, scope
+from queryaudit.capture.scope import EAGER, ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import attributes, descriptors, querysets
 from queryaudit.recording.events import EagerCalls, RowSet
@@ -19,21 +18,26 @@ from queryaudit.recording.recorder import CURRENT, Recorder
 _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 
 
-def note_cached(proceed: Callable[..., Any]) -> Callable[..., Any]:
-    """Note that a relation which stood in a row's cache was read."""
+def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Note that a foreign key or one-to-one was read which a join or prefetch had brought."""
 
-    def get_cached_value(self: Any, instance: Any, default: Any = NOT_PROVIDED) -> Any:
-        value = proceed(self, instance, default)
-        recorder = CURRENT.get()
-        if recorder is not None and value is not None and value is not default:
-            rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
-            if rows is not None:
-                load = rows.children.get(self.cache_name)
-                if load is not None and not load.is_used and load.eager_rows:
-                    _note(recorder, load, sys._getframe(1))  # noqa: SLF001
-        return value
+    def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
+        if instance is not None and CURRENT.get() is not None:
+            note_one(instance, self.field.name)
+        return proceed(self, instance, cls)
 
-    return get_cached_value
+    return __get__
+
+
+def note_one(instance: Any, name: str) -> None:
+    """Note that the relation ``name`` of ``instance`` is read, if it came ahead."""
+    rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    if rows is not None:
+        load = rows.children.get(name)
+        if load is not None and load.eager_rows and not load.is_used:
+            recorder = CURRENT.get()
+            if recorder is not None:
+                _note(recorder, load, sys._getframe(2))  # noqa: SLF001
 
 
 def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,7 +45,7 @@ def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(proceed)
     def read(self: Any, *arguments: Any) -> Any:
-        if self._prefetch_done and not scope.in_prefetch:
+        if self._prefetch_done and not threads.scope.in_prefetch:
             recorder = CURRENT.get()
             rows = self._result_cache
             if recorder is not None and rows:
@@ -94,7 +98,7 @@ def note_call(proceed: Callable[..., Any]) -> Callable[..., Any]:
     def load_ahead(self: Any, *names: Any) -> Any:
         queryset = proceed(self, *names)
         recorder = CURRENT.get()
-        if recorder is not None and recorder.is_open and scope.load is None:
+        if recorder is not None and recorder.is_open and threads.scope.load is None:
             try:
                 call = recorder.find_call()
                 if call is not None:
@@ -117,7 +121,7 @@ def watch_attribute(model: type, name: str) -> None:
 
 def install() -> None:
     """Watch what is read."""
-    descriptors.read_cached.subscribe(note_cached)
+    descriptors.read_forward.subscribe(note_forward)
     for hook in querysets.load_ahead:
         hook.subscribe(note_call)
     for hook in querysets.read_rows:
@@ -126,7 +130,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Stop watching."""
-    descriptors.read_cached.unsubscribe(note_cached)
+    descriptors.read_forward.unsubscribe(note_forward)
     for hook in querysets.load_ahead:
         hook.unsubscribe(note_call)
     for hook in querysets.read_rows:

@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Model
 
 from queryaudit.capture import steps
+from queryaudit.capture.reads import note_one
 from queryaudit.capture.rows import tag_joined
-from queryaudit.capture.scope import ROWS, scope
+from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors
 from queryaudit.recording.events import Step
@@ -22,12 +23,15 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
         if recorder is None or not recorder.is_open:
             return proceed(self, instance)
         field = self.field
-        load = _begin_load(recorder, steps.forward, field, field.name, instance)
-        if load is None:
-            return proceed(self, instance)
-        return _load(
-            recorder, (load[0], load[1], field.remote_field.model), proceed, self, instance
-        )
+        # The commonest load by far: what _begin_load() does, without its calls.
+        rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+        child = rows and rows.audit == recorder.number and rows.children.get(field.name)
+        if not child:
+            load = _begin_load(recorder, steps.forward, field, field.name, instance)
+            if load is None:
+                return proceed(self, instance)
+            child = load[0]
+        return _load(recorder, (child, instance, field.remote_field.model), proceed, self, instance)
 
     return get_object
 
@@ -41,6 +45,7 @@ def record_reverse(proceed: Callable[..., Any]) -> Callable[..., Any]:
             return proceed(self, instance, cls)
         related = self.related
         if related.is_cached(instance):
+            note_one(instance, related.cache_name)
             return proceed(self, instance, cls)
         load = _begin_load(
             recorder, steps.reverse_one, related, related.get_accessor_name(), instance
@@ -62,13 +67,14 @@ def record_generic(proceed: Callable[..., Any]) -> Callable[..., Any]:
             return proceed(self, instance, cls)
         field = getattr(self, "field", self)  # a descriptor of its own since Django 6.1
         if field.is_cached(instance):
+            note_one(instance, field.cache_name)
             return proceed(self, instance, cls)
         load = _begin_load(recorder, steps.generic, field, field.name, instance)
         if load is None:
             return proceed(self, instance, cls)
         related = _load(recorder, load, proceed, self, instance, cls)
         if related is not None:
-            load[0].targets.add(type(related).__name__)
+            load[0].targets |= {type(related).__name__}
         return related
 
     return __get__
@@ -82,7 +88,7 @@ def record_column(proceed: Callable[..., Any]) -> Callable[..., Any]:
         if (
             recorder is None
             or instance is None
-            or self.field.attname in instance.__dict__
+            or self.field.attname in instance.__dict__  # keys of relations come here when loaded
             or not recorder.is_open
         ):
             return proceed(self, instance, cls)
@@ -90,11 +96,11 @@ def record_column(proceed: Callable[..., Any]) -> Callable[..., Any]:
         load = _begin_load(recorder, steps.column, self.field, key, instance, "column")
         if load is None:
             return proceed(self, instance, cls)
-        outer, scope.load = scope.load, (load[0], load[1], type(instance))
+        outer, threads.scope.load = threads.scope.load, (load[0], load[1], type(instance))
         try:
             return proceed(self, instance, cls)
         finally:
-            scope.load = outer
+            threads.scope.load = outer
 
     return __get__
 
@@ -119,7 +125,7 @@ def _begin_load(
         child = rowset.children.get(name)
         if child is None:
             child = recorder.follow(rowset, make_step(field), form)
-        return child, instance.pk, None
+        return child, instance, None
     except Exception:  # noqa: BLE001
         log_once("following a relation")
         return None
@@ -127,6 +133,7 @@ def _begin_load(
 
 def _load(recorder: Recorder, load: Load, proceed: Callable[..., Any], *arguments: Any) -> Any:
     """Load with ``load`` in scope, and hang its record on the row that comes."""
+    scope = threads.scope
     outer, scope.load = scope.load, load
     try:
         related = proceed(*arguments)
@@ -138,7 +145,7 @@ def _load(recorder: Recorder, load: Load, proceed: Callable[..., Any], *argument
             rowset.rows += 1
             state = related._state.__dict__  # noqa: SLF001
             state[ROWS] = rowset
-            if "fields_cache" in state:  # a base manager that joins by itself
+            if state.get("fields_cache"):  # a base manager that joins by itself
                 tag_joined(related, recorder, rowset)
     except Exception:  # noqa: BLE001
         log_once("tagging a related row")

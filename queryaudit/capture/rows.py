@@ -2,13 +2,14 @@
 
 import sys
 from collections.abc import Callable, Collection, Iterator
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
+from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Model
 
 from queryaudit.capture import columns, steps
-from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, scope
+from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
 from queryaudit.capture.sets import SET, form_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
@@ -23,12 +24,12 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
     def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
         proceed(self, model, alias_cols)
         # Querysets that Django makes for a relation belong to the relation.
-        if scope.load is not None or scope.in_prefetch:
+        if threads.scope.load is not None or threads.scope.in_prefetch:
             return
         try:
             recorder = CURRENT.get()
             is_recording = recorder is not None and recorder.is_open
-            place = recorder.find_maker() if is_recording else find_definition()  # type: ignore[union-attr]
+            place = recorder.find_maker(model) if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
                 origin = self.__dict__[ORIGIN] = Origin(place)
                 if is_recording and recorder.layers is not None and recorder.is_inside_layer():  # type: ignore[union-attr]
@@ -51,10 +52,11 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
     def chain(self: Any, klass: Any = None) -> Any:
         copy = proceed(self, klass)
         origin = copy.__dict__.get(ORIGIN)
-        if origin is None or origin.is_settled or scope.load is not None or scope.in_prefetch:
+        if origin is None or origin.is_settled:
             return copy
         recorder = CURRENT.get()
-        if recorder is not None and recorder.is_open:
+        scope = threads.scope
+        if recorder is not None and recorder.is_open and not (scope.load or scope.in_prefetch):
             try:
                 place = recorder.find_narrowing(origin.place)
                 if place is not None:
@@ -88,12 +90,12 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
 
     def __iter__(self: Any) -> Iterator[Model]:  # noqa: N807
         recorder = CURRENT.get()
-        if recorder is None or scope.load is not None or not recorder.is_open:
+        if recorder is None or threads.scope.load is not None or not recorder.is_open:
             return proceed(self)
         try:
             query = self.queryset.query
             origin = query.__dict__.get(ORIGIN)
-            if origin is None and scope.in_prefetch:
+            if origin is None and threads.scope.in_prefetch:
                 return proceed(self)
             rowset = _begin(recorder, self.queryset, query, origin, is_chunked=self.chunked_fetch)
         except Exception:  # noqa: BLE001
@@ -102,8 +104,9 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
         if rowset is None:
             return proceed(self)
         # What a related manager knows already stands in the cache as if it were joined.
-        known = {field.cache_name for field in self.queryset._known_related_objects}  # noqa: SLF001
-        passed = known if query.select_related else None
+        passed = None
+        if query.select_related:
+            passed = {field.cache_name for field in self.queryset._known_related_objects}  # noqa: SLF001
         return _tagged(proceed(self), recorder, rowset, passed)
 
     return __iter__
@@ -113,15 +116,8 @@ def _begin(
     recorder: Recorder, queryset: Any, query: Any, origin: Origin | None, *, is_chunked: bool
 ) -> RowSet | None:
     # A queryset made before the audit: its rows come from where it is read.
-    origin = origin or Origin(recorder.find_maker())
-    names, are_deferred = query.deferred_loading  # a set, which only() makes
-    evaluation = Evaluation(
-        is_chunked=is_chunked,
-        alias=queryset.db,
-        combinator=query.combinator,
-        deferred=(frozenset(names), are_deferred),
-        joins_all=query.select_related is True,
-    )
+    origin = origin or Origin(recorder.find_maker(None))
+    evaluation = _evaluation(queryset, query, is_chunked=is_chunked)
     mark = query.__dict__.get(SET)
     if mark is not None:
         parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
@@ -139,6 +135,29 @@ def _begin(
     if root is not None:
         root.eager_calls = query.__dict__.get(EAGER)
     return root
+
+
+def _evaluation(queryset: Any, query: Any, *, is_chunked: bool) -> Evaluation:
+    # Asking the routers costs more than all the rest, and there are none in most sites.
+    alias = queryset._db  # noqa: SLF001
+    if alias is None:
+        asks = queryset._hints or router.routers  # noqa: SLF001
+        alias = queryset.db if asks else DEFAULT_DB_ALIAS
+    names, are_deferred = query.deferred_loading  # a set, which only() makes
+    if not names and not query.combinator and query.select_related is not True:
+        return _plain(alias, is_chunked)
+    return Evaluation(
+        is_chunked=is_chunked,
+        alias=alias,
+        combinator=query.combinator,
+        deferred=(frozenset(names), are_deferred),
+        joins_all=query.select_related is True,
+    )
+
+
+@cache
+def _plain(alias: str, is_chunked: bool) -> Evaluation:  # noqa: FBT001
+    return Evaluation(alias=alias, is_chunked=is_chunked)
 
 
 def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[Model]]:
@@ -168,11 +187,11 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
 
 def _with_model(rows: Iterator[Model], model: Any) -> Iterator[Model]:
     """Yield ``rows``; the statement that brings them, with the first, knows their model."""
-    outer, scope.raw_model = scope.raw_model, model
+    outer, threads.scope.raw_model = threads.scope.raw_model, model
     try:
         first = next(rows, None)
     finally:
-        scope.raw_model = outer
+        threads.scope.raw_model = outer
     if first is not None:
         yield first
         yield from rows

@@ -10,25 +10,37 @@ ORIGIN: Final = "queryaudit_origin"  # on sql.Query: where its queryset was made
 ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 
 
-class _Scope(threading.local):
-    """``load`` is the relation that is loaded for one row, ``query`` the ``sql.Query`` run.
+class Scope:
+    """What one thread does: the ``load`` for one row, and the ``sql.Query`` that it runs.
 
     ``raw_model`` is the model of a raw queryset while its SQL is run.
-    ``in_prefetch`` is True while a prefetch is made. A thread-local and no
-    ContextVar: the ORM never awaits between asking for a relation and the
-    statement that loads it.
+    ``in_prefetch`` is True while a prefetch is made.
     """
 
-    load: Load | None = None
-    query: Any = None
-    raw_model: Any = None
-    in_prefetch = False
+    __slots__ = ("in_prefetch", "load", "query", "raw_model")
+
+    def __init__(self) -> None:
+        self.load: Load | None = None
+        self.query: Any = None
+        self.raw_model: Any = None
+        self.in_prefetch = False
 
 
-scope = _Scope()
+class _Threads(threading.local):
+    """The scope of each thread.
+
+    A thread-local and no ContextVar: the ORM never awaits between asking for a relation
+    and the statement that loads it.
+    """
+
+    def __init__(self) -> None:
+        self.scope = Scope()
 
 
-def take_load() -> Load | None:
+threads = _Threads()
+
+
+def take_load(scope: Scope) -> Load | None:
     """Return the load that the statement now run belongs to.
 
     The first statement for the loaded model takes it: what a manager asks before

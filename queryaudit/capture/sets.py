@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from types import FrameType
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from django.db.models.sql import AggregateQuery, Query
 from django.db.models.sql.where import OR
 
 from queryaudit.capture import steps
-from queryaudit.capture.scope import ROWS, scope
+from queryaudit.capture.scope import ROWS, Scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.events import RelatedSet
@@ -62,6 +63,8 @@ def mark_through(query: Any) -> None:
     of that model: only the stack knows the relation.
     """
     recorder = CURRENT.get()
+    if not _is_through(query.model):
+        return
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
     for _ in range(_FRAMES_TO_THROUGH):
         if frame is None or recorder is None:
@@ -72,7 +75,25 @@ def mark_through(query: Any) -> None:
         frame = frame.f_back
 
 
-def take_set(recorder: Recorder) -> Load | None:
+@cache
+def _is_through(model: Any) -> bool:
+    """Return whether rows of ``model`` stand between two others."""
+    if model is None:
+        return False
+    ends = [field.related_model for field in model._meta.fields if field.related_model]  # noqa: SLF001
+    relations = [
+        relation
+        for end in ends
+        if not isinstance(end, str)
+        for relation in (
+            *(field.remote_field for field in end._meta.many_to_many),  # noqa: SLF001
+            *(one for one in end._meta.related_objects if one.many_to_many),  # noqa: SLF001
+        )
+    ]
+    return any(getattr(relation, "through", None) is model for relation in relations)
+
+
+def take_set(recorder: Recorder, scope: Scope) -> Load | None:
     """Return the set that the statement now run asks for; None for other statements."""
     query = scope.query
     if query is None or scope.in_prefetch:

@@ -6,11 +6,11 @@ from time import perf_counter
 from typing import Any
 
 from queryaudit.capture.explain import explain
-from queryaudit.capture.scope import ORIGIN, scope, take_load
+from queryaudit.capture.scope import ORIGIN, take_load, threads
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
 from queryaudit.hooks import connections, querysets
-from queryaudit.recording.events import AnyPlace
+from queryaudit.recording.events import AnyPlace, Origin
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
 
@@ -25,7 +25,8 @@ def record_statement(
     recorder = CURRENT.get()
     if recorder is None or not recorder.is_open:
         return execute(sql, params, many, context)
-    load = take_set(recorder) if scope.load is None else take_load()
+    scope = threads.scope
+    load = take_set(recorder, scope) if scope.load is None else take_load(scope)
     start = perf_counter()
     is_done = False
     try:
@@ -35,7 +36,8 @@ def record_statement(
     finally:
         seconds = perf_counter() - start
         try:
-            model = scope.raw_model if scope.query is None else scope.query.model
+            asked = scope.query
+            model = scope.raw_model if asked is None else asked.model
             place = recorder.record_query(
                 context["connection"].alias,
                 sql if type(sql) is str else _text_of(sql, context),
@@ -44,10 +46,11 @@ def record_statement(
                 params,
                 model,
                 not many and not scope.in_prefetch,
-                scope.query is None,
+                asked is None,
             )
             if recorder.layers is not None and place is not None:
-                _record_layer(recorder, place, seconds, load, model)
+                origin = None if asked is None else asked.__dict__.get(ORIGIN)
+                _record_layer(recorder, place, seconds, load, model, origin)
             # After an error PostgreSQL answers nothing more in this transaction.
             if recorder.scan_rows and is_done and not many and place is not None:
                 explain(recorder, context["connection"], str(sql), params, place, model)
@@ -56,14 +59,18 @@ def record_statement(
 
 
 def _record_layer(
-    recorder: Recorder, place: AnyPlace, seconds: float, load: Load | None, model: Any
+    recorder: Recorder,
+    place: AnyPlace,
+    seconds: float,
+    load: Load | None,
+    model: Any,
+    origin: Origin | None,
 ) -> None:
     relation: str | None
     if load is not None:
         relation, origin = load[0].steps[-1].relation, load[0].origin
     else:
         relation = None if model is None else model._meta.label  # noqa: SLF001
-        origin = None if scope.query is None else scope.query.__dict__.get(ORIGIN)
     recorder.record_layer(place, seconds, relation, origin)
 
 
@@ -83,6 +90,7 @@ def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
         if CURRENT.get() is None:
             return proceed(self, *args, **kwargs)
         # An update may run a SELECT of its own first: the outer Query comes back.
+        scope = threads.scope
         outer, scope.query = scope.query, self.query
         try:
             return proceed(self, *args, **kwargs)

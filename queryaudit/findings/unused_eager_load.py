@@ -170,7 +170,7 @@ def _id_of(load: RowSet) -> str:
 
 
 # Names by which code reads rows past their attributes, where nobody sees it.
-_DICTIONARIES: Final = {"fields_cache", "vars", "__dict__"}
+_DICTIONARIES: Final = {"fields_cache", "get_cached_value", "vars", "__dict__"}
 
 
 def _reads_dictionaries(place: AnyPlace | None) -> bool:

@@ -9,15 +9,10 @@ _RELATED = "django.db.models.fields.related_descriptors"
 # every fetch mode that loads row by row; not where a cache or a prefetch has it.
 load_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.get_object", ("self", "instance"))
 
-# These two run for each read of the attribute, also of a cached one.
+# These three run for each read of the attribute, also of a cached one.
+read_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.__get__", ("self", "instance", "cls"))
 read_reverse = Patch(f"{_RELATED}:ReverseOneToOneDescriptor.__get__", ("self", "instance", "cls"))
 read_generic = Patch(f"{GENERIC_KEY}.__get__", ("self", "instance", "cls"))
-
-# Runs for each read of a relation that may stand in a row's cache: a join, a prefetch.
-read_cached = Patch(
-    "django.db.models.fields.mixins:FieldCacheMixin.get_cached_value",
-    ("self", "instance", "default"),
-)
 
 # Runs for a column that the row does not hold, once: the value then hides it.
 load_column = Patch(

@@ -26,7 +26,7 @@ from queryaudit.recording.events import (
     Place,
     TemplatePlace,
 )
-from queryaudit.recording.owncode import Owner, owner_of
+from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 
 
 class Awaiting(NamedTuple):
@@ -47,6 +47,8 @@ _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
+# From Query.__init__ to who makes a queryset by a manager: where looking begins and ends.
+_INNERMOST, _MAX_MAKING = 5, 5
 _CHOICES = "ModelChoiceIterator.__iter__"
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
@@ -58,12 +60,24 @@ def find_definition() -> Place | None:
     Such a line runs once, before any audit, and what it makes is used by all of
     them: ``queryset = Album.objects.all()`` in a view's class.
     """
+    try:
+        outer: FrameType | None = sys._getframe(_INNERMOST)  # noqa: SLF001
+    except ValueError:
+        return None
+    for _ in range(_MAX_MAKING):
+        if outer is None:
+            return None
+        if not outer.f_code.co_flags & CO_OPTIMIZED:  # no function: a class body or module
+            break
+        outer = outer.f_back
+    else:
+        return None  # in most calls, of code that runs
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
     while frame is not None:
         code = frame.f_code
         owner = owner_of(code.co_filename)
         if owner is not _MACHINERY:
-            if code.co_flags & CO_OPTIMIZED:  # a function
+            if code.co_flags & CO_OPTIMIZED:
                 return None
             return Place(code, frame.f_lasti, frame.f_lineno, own=owner is _OWN)
         frame = frame.f_back
@@ -73,15 +87,17 @@ def find_definition() -> Place | None:
 class CallSites:
     """The places of one recording, each made once."""
 
-    __slots__ = ("_declarations", "_places")
+    __slots__ = ("_declarations", "_depths", "_makers", "_places")
 
     def __init__(self) -> None:
         # By the identity of code or node. The value keeps that object alive, so
         # that its id stays its own: hash(code) would hash the bytecode each time.
         self._places: dict[tuple[int, int], tuple[object, AnyPlace]] = {}
+        self._makers: dict[type, Learnt | None] = {}
+        self._depths: dict[tuple[int, int], int] = {}
         self._declarations: dict[tuple[AnyPlace, type | None, str], DeclaredPlace] = {}
 
-    def find(self, learnt: Learnt | None, *, declares: bool = False) -> Learnt | None:
+    def find(self, learnt: Learnt | None, declares: bool = False) -> Learnt | None:  # noqa: FBT001, FBT002
         """Return where the caller's caller was asked from; None where nobody can be named.
 
         ``learnt`` is what the last call for the same question returned. The depth
@@ -109,15 +125,24 @@ class CallSites:
             found.place = self._declared(caller, found.place) or found.place
         return found
 
-    def find_maker(self) -> AnyPlace | None:
+    def find_maker(self, model: Any) -> AnyPlace | None:
         """Return the line that makes a queryset: what calls the caller's caller.
 
+        The depth is learnt by ``model``, None for one that is only read.
         Methods of managers and querysets are passed over: who asks for
         ``Album.objects.recent()`` has the queryset to change, and the method serves
         others, too. Where a package makes it, the own class that it works for.
         """
+        learnt = None if model is None else self._makers.get(model)
+        if learnt is not None:
+            frame = _frame_at(learnt.depth + 1)  # the recorder stands between
+            if frame is not None and frame.f_code is learnt.code and frame.f_lasti == learnt.key:
+                return learnt.place
         caller = sys._getframe(2)  # noqa: SLF001
         found, frame = self._walk(caller.f_back, caller.f_code)
+        if frame is not None and model is not None and not is_method_of_manager(frame):
+            self._makers[model] = found
+            return found.place if found else None
         method = found
         while frame is not None and is_method_of_manager(frame):
             found, frame = self._walk(frame.f_back, frame.f_code)
@@ -127,15 +152,15 @@ class CallSites:
         # A form's choices: a template prints them, the form holds their queryset.
         return (self._declared(caller, None) if _is_choices(caller) else None) or found.place
 
-    def find_choices(self) -> tuple[bool, DeclaredPlace | None]:
+    def find_choices(self, inner: int = 0) -> tuple[bool, DeclaredPlace | None]:
         """Return whether a form's choices are asked for, and the own class that declares them."""
-        caller = sys._getframe(1)  # noqa: SLF001
+        caller = sys._getframe(1 + inner)  # noqa: SLF001
         is_choices = _is_choices(caller)
         return is_choices, self._declared(caller, None) if is_choices else None
 
     def find_call(self) -> Call | None:
         """Return the own line that calls the caller's caller, which only Django stands between."""
-        frame = _own_caller(sys._getframe(2))  # noqa: SLF001
+        frame, _ = _own_caller(sys._getframe(2), 2)  # noqa: SLF001
         if frame is None:
             return None
         return Call(self._place(frame, own=True), is_method_of_manager(frame))
@@ -145,11 +170,21 @@ class CallSites:
 
         None where it is the maker's own function, or one that it called.
         """
-        frame = _own_caller(sys._getframe(2))  # noqa: SLF001
+        code = maker.code if isinstance(maker, Place) else None
+        # The method of QuerySet that copies: chain() <- _clone() <- _chain() <- method.
+        key = id(code), id(sys._getframe(5).f_code)  # noqa: SLF001
+        depth = self._depths.get(key)
+        if depth is not None:
+            known = _frame_at(depth)
+            if known is not None and known.f_code is code:
+                return None
+        frame, depth = _own_caller(sys._getframe(2), 2)  # noqa: SLF001
         if frame is None:
             return None
-        code = maker.code if isinstance(maker, Place) else None
-        if frame.f_code is code or is_method_of_manager(frame):
+        if frame.f_code is code:
+            self._depths[key] = depth
+            return None
+        if is_method_of_manager(frame):
             return None
         outer: FrameType | None = frame
         made_in = None if code is None else _function(code)
@@ -171,9 +206,13 @@ class CallSites:
         if not found.depth:
             return stack
         frame: FrameType | None = sys._getframe(found.depth + inner)  # noqa: SLF001
+        owners = OWNERS
         while frame is not None:
             code = frame.f_code
-            if owner_of(code.co_filename) is _BORDER:
+            owner = owners.get(code.co_filename)
+            if owner is None:
+                owner = owner_of(code.co_filename)
+            if owner is _BORDER:
                 break
             stack = hash((stack, id(code), frame.f_lasti))
             frame = frame.f_back
@@ -211,7 +250,9 @@ class CallSites:
                     is_in_template = True
                     package.place = node
             else:
-                owner = owner_of(code.co_filename)
+                owner = OWNERS.get(code.co_filename)
+                if owner is None:
+                    owner = owner_of(code.co_filename)
                 if owner is _OWN:
                     place = self._own_place(frame)
                     return Learnt(depth, code, inner, frame.f_lasti, place), frame
@@ -301,14 +342,29 @@ def _next_out(frame: FrameType) -> FrameType:
     return frame
 
 
-def _own_caller(frame: FrameType | None) -> FrameType | None:
-    """Return the own frame around the ORM's frames; None where a package's is nearer."""
+def _frame_at(depth: int) -> FrameType | None:
+    """Return the frame that is ``depth`` calls away from the caller; None where there is none."""
+    try:
+        return sys._getframe(depth + 1)  # noqa: SLF001
+    except ValueError:
+        return None
+
+
+def _own_caller(frame: FrameType | None, depth: int) -> tuple[FrameType | None, int]:
+    """Return the own frame around the ORM's frames, and its depth where ``frame`` has ``depth``.
+
+    None where a package's is nearer.
+    """
+    owners = OWNERS
     while frame is not None:
-        owner = owner_of(frame.f_code.co_filename)
+        owner = owners.get(frame.f_code.co_filename)
+        if owner is None:
+            owner = owner_of(frame.f_code.co_filename)
         if owner is not _MACHINERY:
-            return frame if owner is _OWN else None
+            return (frame if owner is _OWN else None), depth
         frame = frame.f_back
-    return None
+        depth += 1
+    return None, depth
 
 
 def _function(code: CodeType) -> tuple[str, str]:

@@ -246,73 +246,49 @@ class RowSet(Detachable):
     the eager load, which knows them as ``sources``.
     """
 
-    __slots__ = (
-        "asks_more",
-        "audit",
-        "batches",
-        "children",
-        "columns",
-        "detail",
-        "eager_calls",
-        "eager_rows",
-        "evaluation",
-        "form",
-        "is_combined",
-        "is_escaped",
-        "is_joined",
-        "is_narrowed",
-        "is_prefetched",
-        "is_set",
-        "is_used",
-        "loads",
-        "model",
-        "origin",
-        "own",
-        "parent",
-        "rows",
-        "seconds",
-        "sources",
-        "steps",
-        "targets",
-        "via",
-        "within",
-    )
+    # No slots: a loop of single look-ups makes one of these a query, and most stay as they begin.
+    form = "rows"
+    detail = ""
+    rows = 0
+    asks_more = False  # its manager asks a query of its own for each row
+    is_set = False
+    is_joined = False
+    is_prefetched = False
+    is_used = False
+    is_escaped = False
+    is_narrowed = False
+    is_combined = False
+    eager_rows = 0
+    batches = 0
+    seconds = 0.0
+    parent: "RowSet | None" = None
+    steps: tuple[Step, ...] = ()
+    columns: dict[str, Column] | None = None  # wide ones, in a deep audit
+    eager_calls: EagerCalls | None = None
+    via: "RowSet | None" = None
+    sources: "tuple[RowSet, ...]" = ()
+    within: tuple[Ignore, ...] = ()  # of its evaluation
+    own: tuple[Origin, Evaluation] | None = None
+    targets: frozenset[str] = frozenset()  # of a generic key: the models it led to
 
     def __init__(
-        self,
-        audit: int,
-        origin: Origin | None,
-        model: str,
-        evaluation: Evaluation,
-        parent: "RowSet | None" = None,
-        steps: tuple[Step, ...] = (),
+        self, audit: int, origin: Origin | None, model: str, evaluation: Evaluation
     ) -> None:
         self.audit = audit
         self.origin = origin
         self.model = model
         self.evaluation = evaluation
-        self.parent = parent
-        self.steps = steps
-        self.is_set = bool(steps) and steps[-1].kind is Kind.SET
-        self.form = "rows"
-        self.detail = ""
-        self.rows = 0
-        self.asks_more = False  # its manager asks a query of its own for each row
-        self.is_joined = False
-        self.is_prefetched = False
-        self.is_used = self.is_escaped = False
-        self.is_narrowed = self.is_combined = False
-        self.eager_rows = self.batches = 0
-        self.seconds = 0.0
-        self.columns: dict[str, Column] | None = None  # wide ones, in a deep audit
-        self.eager_calls: EagerCalls | None = None
-        self.via: RowSet | None = None
-        self.sources: list[RowSet] = []
-        self.within: tuple[Ignore, ...] = ()  # of its evaluation
-        self.own: tuple[Origin, Evaluation] | None = None
-        self.targets: set[str] = set()  # of a generic key: the models it led to
         self.children: dict[str, RowSet] = {}
         self.loads: dict[AnyPlace, RelationLoad] = {}
+
+    def child(self, step: Step, form: str) -> "RowSet":
+        """Return what ``step`` leads to from these rows."""
+        child = RowSet(self.audit, self.origin, self.model, self.evaluation)
+        child.parent = self
+        child.steps = (*self.steps, step)
+        child.is_set = step.kind is Kind.SET
+        child.form = form
+        return child
 
     def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
         self.is_escaped = True

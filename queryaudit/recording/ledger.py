@@ -13,7 +13,7 @@ MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 MAX_STACKS: Final = 16  # of one group
 # Statements of a group whose values are compared with the first: these, and each eighth.
-_COMPARED: Final = 8
+COMPARED: Final = 8
 
 READS: Final = {"SELECT", "WITH", ""}
 WRITES: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
@@ -26,8 +26,9 @@ class Group:
     ``stacks`` counts the calls by the hash of who called; ``varied`` numbers the
     values that were not always the same. ``model`` is ``app.Model``, None for SQL of no
     model; ``key`` its primary key's column, None where the SQL is written by hand.
-    ``is_choices`` tells the choices of a form's field, ``is_set`` a set of related rows,
-    which the relation's own rule judges.
+    ``is_settled`` tells that it is a loop beyond doubt: most of its statements are then
+    counted only, each eighth is looked at as before. ``is_choices`` tells the choices of
+    a form's field, ``is_set`` a set of related rows, which the relation's rule judges.
     """
 
     __slots__ = (
@@ -35,7 +36,9 @@ class Group:
         "first",
         "is_choices",
         "is_set",
+        "is_settled",
         "key",
+        "last_stack",
         "model",
         "place",
         "query",
@@ -50,6 +53,8 @@ class Group:
     ) -> None:
         self.is_set = is_set
         self.is_choices = False
+        self.is_settled = False
+        self.last_stack = 0
         self.query = query
         self.place = place
         self.model = model
@@ -112,22 +117,39 @@ class Ledger:
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:
             group.stacks[stack] = group.stacks.get(stack, 0) + 1
+        group.last_stack = stack
         given = params.values() if isinstance(params, dict) else params or ()
         values = tuple(_sketch(value) for value in given)
         if group.first is None:
             group.first = values
-        elif (group.count <= _COMPARED or not group.count % _COMPARED) and len(values) == len(
+        elif (group.count <= COMPARED or not group.count % COMPARED) and len(values) == len(
             group.first
         ):
             first = group.first
             group.varied |= {n for n, value in enumerate(values) if value != first[n]}
+        if group.count > COMPARED and group.varied and not group.is_settled:
+            # Of a set of rows the relation's rule decides, and repeats of it are no other finding.
+            group.is_settled = group.is_set or max(group.stacks.values()) > COMPARED // 2
         if query.word in READS:
             self._know_again(query, group, values)
         elif query.word in WRITES:
-            self._written += 1
-            for table in self._tables_of(query):
-                self._serials[table] = self._written
+            self._note_write(query)
         return group
+
+    def count(self, group: Group, seconds: float) -> None:
+        """Count one more statement of a settled group."""
+        group.count += 1
+        group.seconds += seconds
+        stacks, last = group.stacks, group.last_stack
+        if last in stacks:
+            stacks[last] += 1
+        if group.query.word in WRITES:
+            self._note_write(group.query)
+
+    def _note_write(self, query: Query) -> None:
+        self._written += 1
+        for table in self._tables_of(query):
+            self._serials[table] = self._written
 
     def _know_again(self, query: Query, group: Group, values: tuple[int, ...]) -> None:
         question = query, hash(values)

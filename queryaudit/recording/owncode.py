@@ -47,14 +47,14 @@ _MACHINERY = tuple(
     for folder in (Path(__file__).resolve().parents[1], _DJANGO / "db", _DJANGO / "utils")
 )
 
-_owners: dict[str, Owner] = {}
+OWNERS: dict[str, Owner] = {}  # by filename, as far as they were asked for
 
 
 def owner_of(filename: str) -> Owner:
     """Return who can edit the code that was compiled from ``filename``."""
-    owner = _owners.get(filename)
+    owner = OWNERS.get(filename)
     if owner is None:
-        owner = _owners[filename] = _judge(filename)
+        owner = OWNERS[filename] = _judge(filename)
     return owner
 
 
@@ -127,7 +127,7 @@ def _editable_installs() -> set[Path]:
 
 
 def _forget() -> None:
-    _owners.clear()
+    OWNERS.clear()
     roots.cache_clear()
 
 

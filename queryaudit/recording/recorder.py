@@ -23,7 +23,7 @@ from queryaudit.recording.events import (
 )
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
-from queryaudit.recording.ledger import Group, Ledger
+from queryaudit.recording.ledger import COMPARED, Group, Ledger
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -36,9 +36,10 @@ MAX_STEPS: Final = 8  # of a path of relations: album.artist.label has two
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
 
-# What is loaded, the key of the row it is loaded for, its model (None for any).
+# What is loaded, the row it is loaded for or its key, its model (None for any).
 Load = tuple[RowSet, object, type | None]
 
+_QUERY = Sort.QUERY
 _numbers = count(1)
 
 
@@ -68,6 +69,7 @@ class Recorder:
         "late_reads",
         "layers",
         "ledger",
+        "limit",
         "number",
         "outside",
         "queries",
@@ -84,9 +86,11 @@ class Recorder:
         slow_seconds: float = inf,
         layers: Layers | None = None,
         scan_rows: int = 0,
+        limit: int = 2,
         *,
         is_deep: bool = False,
     ) -> None:
+        self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
@@ -130,7 +134,7 @@ class Recorder:
         if len(sql) > MAX_TEXT:
             sql = cut(sql)
         query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
-        if query.sort is not Sort.QUERY:
+        if query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
                 self.db_time += seconds
@@ -141,34 +145,33 @@ class Recorder:
             query.slowest = seconds
         self.db_time += seconds
         self.query_count += 1
-        found = query.learnt = self._sites.find(query.learnt, declares=load is not None)
+        found = query.learnt = self._sites.find(query.learnt, load is not None)
         if found is None:
             return None
+        place = found.place
         if query.place is None:
-            query.place = found.place
+            query.place = place
         if seconds > self.slow_seconds:
-            self._record_slow(query, seconds, found.place, model)
-        ledger, place = self.ledger, found.place
-        asked: RelationLoad | Group | None = None
+            self._record_slow(query, seconds, place, model)
+        asked: RelationLoad | Group | None
         if load is not None:
-            asked = self._record_load(load, place, alias, seconds)
-            if load[0].is_set and place.own:
+            rowset, row, _ = load
+            asked = rowset.loads.get(place) or self._begin_load(rowset, place, alias)
+            asked.count += 1
+            asked.seconds += seconds
+            if asked.instances < self.limit:
+                key = getattr(row, "pk", row)
+                if key != asked.last_pk:
+                    asked.last_pk = key
+                    asked.instances += 1
+            if rowset.is_set and place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
-                of_one = load[0].parent is not None and load[0].parent.rows < 2
-                stack = self._sites.stack_hash(found) if of_one else 0
-                ledger.record(query, place, seconds, stack, params, model, is_set=not of_one)
-        elif is_single and place.own:
-            stack = self._sites.stack_hash(found)
-            asked = ledger.record(query, place, seconds, stack, params, model, is_raw=is_raw)
-            if asked is not None and asked.count == 1:
-                asked.is_choices = self._sites.find_choices()[0]
+                of_one = rowset.parent is not None and rowset.parent.rows < 2
+                self._record_asked(query, found, seconds, params, model, is_set=not of_one)
         elif is_single:
-            # A package asks: only a form's choices are declared where the site can change them.
-            is_choices, declared = self._sites.find_choices()
-            if declared is not None:
-                asked = ledger.record(query, declared, seconds, 0, params, model)
-                if asked is not None:
-                    asked.is_choices = is_choices
+            asked = self._record_asked(query, found, seconds, params, model, is_raw=is_raw)
+        else:
+            asked = None
         for ignore in IGNORING.get():
             if asked is not None:
                 asked.within[ignore] = asked.within.get(ignore, 0) + 1
@@ -222,21 +225,46 @@ class Recorder:
                 self.queries.append(query)
         return query
 
-    def _record_load(self, load: Load, place: AnyPlace, alias: str, seconds: float) -> RelationLoad:
-        rowset, pk, _ = load
-        event = rowset.loads.get(place)
-        if event is None:
-            if len(rowset.loads) >= MAX_PLACES:
-                self.is_cut = True
-                event = next(iter(rowset.loads.values()))
-            else:
-                event = rowset.loads[place] = RelationLoad(place, alias)
-        event.count += 1
-        event.seconds += seconds
-        if pk != event.last_pk:
-            event.last_pk = pk
-            event.instances += 1
-        return event
+    def _begin_load(self, rowset: RowSet, place: AnyPlace, alias: str) -> RelationLoad:
+        if len(rowset.loads) >= MAX_PLACES:
+            self.is_cut = True
+            return next(iter(rowset.loads.values()))
+        load = rowset.loads[place] = RelationLoad(place, alias)
+        return load
+
+    def _record_asked(
+        self,
+        query: Query,
+        found: Learnt,
+        seconds: float,
+        params: Any,
+        model: Any,
+        *,
+        is_set: bool = False,
+        is_raw: bool = False,
+    ) -> Group | None:
+        """Count a statement that follows no relation, or a set; a package's are passed over."""
+        ledger, place = self.ledger, found.place
+        group = ledger.groups.get((query, place))
+        if group is not None and group.is_settled and group.count % COMPARED:
+            ledger.count(group, seconds)
+            return group
+        is_choices = False
+        if not place.own:
+            # Only a form's choices are declared where the site can change them.
+            is_choices, declared = self._sites.find_choices(1)
+            if declared is None:
+                return None
+            place = declared
+        elif group is None:
+            is_choices = self._sites.find_choices(1)[0]
+        stack = 0 if is_set or not place.own else self._sites.stack_hash(found, 1)
+        group = ledger.record(
+            query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
+        )
+        if group is not None:
+            group.is_choices |= is_choices
+        return group
 
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
@@ -263,9 +291,9 @@ class Recorder:
         is_inside = self.layers is not None and self.is_inside_layer()
         return Awaiting(found.place, self._sites.stack_hash(found, 1), is_inside)
 
-    def find_maker(self) -> AnyPlace | None:
-        """Return the line that makes a queryset; see ``CallSites``."""
-        return self._sites.find_maker()
+    def find_maker(self, model: Any) -> AnyPlace | None:
+        """Return the line that makes a queryset of ``model``; see ``CallSites``."""
+        return self._sites.find_maker(model)
 
     def find_call(self) -> Call | None:
         """Return the own line that calls a method of a queryset; see ``CallSites``."""
@@ -322,16 +350,7 @@ class Recorder:
         if child is None:
             if len(rowset.steps) >= MAX_STEPS:
                 return rowset  # a linked list goes round here, on bounded memory
-            child = RowSet(
-                self.number,
-                rowset.origin,
-                rowset.model,
-                rowset.evaluation,
-                rowset,
-                (*rowset.steps, step),
-            )
-            child.form = form
-            rowset.children[key] = child
+            child = rowset.children[key] = rowset.child(step, form)
         return child
 
 
