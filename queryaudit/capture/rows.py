@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from queryaudit.capture import columns, steps
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
-from queryaudit.capture.sets import SET, form_of, mark_through
+from queryaudit.capture.sets import SET, asked_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
@@ -120,14 +120,13 @@ def _begin(
     evaluation = _evaluation(queryset, query, is_chunked=is_chunked)
     mark = query.__dict__.get(SET)
     if mark is not None:
-        parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
-        if parent is not None:
-            form, detail = form_of(query, mark)
-            step = mark.rowset.steps[-1]
-            rowset = recorder.follow(parent, step, form, detail)
+        rowset = asked_of(recorder, query, mark)
+        if rowset is not None and rowset.parent is not None:
+            threads.scope.asked = query, rowset
             if rowset.own is not None and rowset.own[0].place is not origin.place:
                 # Another line reads the set as well: what it follows is its own to change.
-                rowset = recorder.follow(parent, step, form, f"{detail} at {id(origin.place)}")
+                detail = f"{rowset.detail} at {id(origin.place)}"
+                rowset = recorder.follow(rowset.parent, rowset.steps[-1], rowset.form, detail)
             rowset.own = rowset.own or (origin, evaluation)
             rowset.eager_calls = query.__dict__.get(EAGER)
             return rowset

@@ -3,6 +3,7 @@
 import threading
 from typing import Any, Final
 
+from queryaudit.recording.events import RowSet
 from queryaudit.recording.recorder import Load
 
 EAGER: Final = "queryaudit_eager"  # on sql.Query: the lines that ask for its eager loads
@@ -14,16 +15,18 @@ class Scope:
     """What one thread does: the ``load`` for one row, and the ``sql.Query`` that it runs.
 
     ``raw_model`` is the model of a raw queryset while its SQL is run.
-    ``in_prefetch`` is True while a prefetch is made.
+    ``in_prefetch`` is True while a prefetch is made, ``asked`` what a query whose rows
+    are wanted asks of a set.
     """
 
-    __slots__ = ("in_prefetch", "load", "query", "raw_model")
+    __slots__ = ("asked", "in_prefetch", "load", "query", "raw_model")
 
     def __init__(self) -> None:
         self.load: Load | None = None
         self.query: Any = None
         self.raw_model: Any = None
         self.in_prefetch = False
+        self.asked: tuple[Any, RowSet] | None = None
 
 
 class _Threads(threading.local):

@@ -13,7 +13,7 @@ from queryaudit.capture import steps
 from queryaudit.capture.scope import ROWS, Scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.events import RelatedSet
+from queryaudit.recording.events import RelatedSet, RowSet
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
 # From Query.__init__ over QuerySet, manager and using() to the property.
@@ -42,13 +42,19 @@ def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
     instance = manager.instance
     # Also within a prefetch, whose sets may be narrowed later and then ask again.
     parent = instance._state.__dict__.get(ROWS)  # noqa: SLF001
-    if parent is not None:
-        parent = recorder.own_rows(parent)
     if parent is None:
         return
-    child = recorder.follow(parent, steps.of_manager(manager))
+    if parent.audit != recorder.number:
+        parent = recorder.own_rows(parent)
+        if parent is None:
+            return
+    step = steps.of_manager(manager)
+    child = parent.children.get(step.name) or recorder.follow(parent, step)
     conditions = len(query.where.children) + len(manager.core_filters)
-    query.__dict__[SET] = RelatedSet(child, instance.pk, conditions, _built(query))
+    # The property ``pk`` costs twice as much; a key of several columns has no name here.
+    pk = instance.__dict__.get(instance._meta.pk.attname)  # noqa: SLF001
+    key = instance.pk if pk is None else pk
+    query.__dict__[SET] = RelatedSet(child, key, conditions, _built(query))
 
 
 def _built(query: Any) -> tuple[Any, ...]:
@@ -108,19 +114,33 @@ def take_set(recorder: Recorder, scope: Scope) -> Load | None:
     try:
         if type(query) not in _READING:  # an UPDATE or DELETE of the set
             return None
-        parent = mark.rowset.parent and recorder.own_rows(mark.rowset.parent)
-        if parent is None:
-            return None
-        form, detail = form_of(query, mark)
-        rowset = recorder.follow(parent, mark.rowset.steps[-1], form, detail)
-        rowset.detail = rowset.detail or detail
-        where = (query.__dict__.get("inner_query") or query).where
-        rowset.is_narrowed |= len(where.children) != mark.conditions
-        rowset.is_combined |= where.connector == OR
-        return rowset, mark.pk, None
+        asked, scope.asked = scope.asked, None
+        rowset = asked[1] if asked and asked[0] is query else asked_of(recorder, query, mark)
+        return None if rowset is None else (rowset, mark.pk, None)
     except Exception:  # noqa: BLE001
         log_once("asking a set")
         return None
+
+
+def asked_of(recorder: Recorder, query: Any, mark: RelatedSet) -> RowSet | None:
+    """Return the record of what ``query`` asks of the set that ``mark`` follows."""
+    rowset, parent = mark.rowset, mark.rowset.parent
+    if parent is None:
+        return None
+    if rowset.audit != recorder.number:
+        parent = recorder.own_rows(parent)
+        if parent is None:
+            return None
+        rowset = recorder.follow(parent, rowset.steps[-1])
+    form, detail = form_of(query, mark)
+    if form == "rows":
+        return rowset
+    asked = recorder.follow(parent, rowset.steps[-1], form, detail)
+    asked.detail = detail
+    where = (query.__dict__.get("inner_query") or query).where
+    asked.is_narrowed |= len(where.children) != mark.conditions
+    asked.is_combined |= where.connector == OR
+    return asked
 
 
 def form_of(query: Any, mark: RelatedSet) -> tuple[str, str]:
