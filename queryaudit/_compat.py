@@ -4,6 +4,9 @@ from typing import Final
 
 import django
 
+# Whether a queryset can be told to load what is missing for all its rows at once.
+HAS_FETCH_MODES: Final = django.VERSION >= (6, 1)
+
 # What a raw queryset is made from.
 RAW_QUERYSET: Final = (
     *("self", "raw_query", "model", "query", "params", "translations", "using", "hints"),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
+from functools import cached_property, wraps
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 
@@ -77,7 +77,6 @@ class Audit(Detachable):
         explain: bool = False,
         raise_: bool | None = None,
     ) -> None:
-        self.id = secrets.token_hex(8)
         self.label = label or ""
         self.started_at = 0.0
         self.duration = 0.0
@@ -112,6 +111,11 @@ class Audit(Detachable):
         self._inner_ignores: list[IgnoreUse] = []
         self._inner_queries: list[Query] = []
         self._inner_is_cut = False
+
+    @cached_property
+    def id(self) -> str:
+        """Url-safe; made when it is first asked for, since it takes a call of the system."""
+        return secrets.token_hex(8)
 
     @property
     def query_count(self) -> int:

@@ -5,7 +5,7 @@ import linecache
 import re
 import sys
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Final
@@ -122,8 +122,13 @@ def location_of(filename: str, line: int) -> Location:
 
 def _location(filename: str, line: int, *, own: bool) -> Location:
     text = _text(filename, line)[:MAX_TEXT]
-    file = "" if filename.startswith("<") else str(Path(filename).resolve())
-    return Location(relative(filename), line, file, text, own)
+    return Location(relative(filename), line, _resolved(filename), text, own)
+
+
+@cache
+def _resolved(filename: str) -> str:
+    """Return the file for editors; what links lead to does not change while a process runs."""
+    return "" if filename.startswith("<") else str(Path(filename).resolve())
 
 
 def _text(filename: str, line: int) -> str:

@@ -4,6 +4,7 @@ import re
 
 from django.apps import apps
 
+from queryaudit._compat import HAS_FETCH_MODES
 from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
@@ -36,14 +37,21 @@ def bring(
             paths = longest((*paths, *joined))
     else:
         paths = longest(tuple(path.name for path in tree))
-    can_promise &= queryset.is_uniform and not any(path.asks_more for path in ways)
+    asks_more = any(path.asks_more for path in ways)
+    key = queryset.key_column(tree)
+    has_modes = HAS_FETCH_MODES and key is None
+    if has_modes and method == "select_related" and not queryset.is_uniform:
+        # Django refuses the join beside union(); a fetch mode suits all that the line serves.
+        method, paths, before, can_promise = "", (), ".fetch_mode(models.FETCH_PEERS)", True
+    else:
+        can_promise &= queryset.is_uniform
+    can_promise &= not asks_more
     # A prefetch for one row is a query as well: it helps where the rows are read together.
     can_promise &= method == "select_related" or not (evaluation.is_chunked or queryset.is_looped)
     generic = _below_generic(tree)
     if generic and any(len(path.targets) > 1 for path in ways):
         method, paths, before, can_promise = "", (), generic, False
     saves = sum(path.count for path in ways)
-    key = queryset.key_column(tree)
     if key is not None and before:
         saves += key.count  # the join reads the key along with its row
     if method != "select_related":

@@ -66,6 +66,7 @@ def roots() -> tuple[Path, ...]:
     return tuple(sorted(resolved, key=lambda folder: -len(folder.parts)))
 
 
+@cache
 def relative(filename: str) -> str:
     """Return the path within its root of own code or its packages folder, with slashes."""
     if filename.startswith("<"):
@@ -129,6 +130,7 @@ def _editable_installs() -> set[Path]:
 def _forget() -> None:
     OWNERS.clear()
     roots.cache_clear()
+    relative.cache_clear()
 
 
 conf.when_changed(_forget)
