@@ -10,7 +10,7 @@ from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.narrowing import Narrowing, narrowing_of
 from queryaudit.findings.origins import Path, Queryset
-from queryaudit.recording.events import Kind
+from queryaudit.recording.events import DeclaredPlace, Kind
 
 
 def bring(
@@ -31,8 +31,8 @@ def bring(
         before, can_promise = _before_join(evaluation.deferred, tree)
     if method == "select_related":
         paths = longest(tuple(path.query_name for path in tree))
-        if evaluation.joins_all:
-            # Names take the place of select_related() without names.
+        if evaluation.joins_all or isinstance(queryset.place, DeclaredPlace):
+            # Names take the place of select_related() without names, and of what the admin joins.
             joined = [path.query_name for path in queryset.paths.values() if path.is_joined]
             paths = longest((*paths, *joined))
     else:
