@@ -23,6 +23,8 @@ class _Loaded(NamedTuple):
 
 def find_unused_columns(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each wide column that a line reads from the database for nobody."""
+    if not facts.recorder.is_deep:
+        return []
     loaded: defaultdict[tuple[AnyPlace, str], list[_Loaded]] = defaultdict(list)
     for root in facts.recorder.rowsets:
         place = root.origin.place if root.origin else None

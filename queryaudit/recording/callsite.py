@@ -79,7 +79,7 @@ def find_definition() -> Place | None:
         if owner is not _MACHINERY:
             if code.co_flags & CO_OPTIMIZED:
                 return None
-            return Place(code, frame.f_lasti, frame.f_lineno, own=owner is _OWN)
+            return Place(code, frame.f_lasti, own=owner is _OWN)
         frame = frame.f_back
     return None
 
@@ -150,13 +150,14 @@ class CallSites:
             declared = self._declared(caller, found.place if found else None)
             return declared or (method.place if method else None)
         # A form's choices: a template prints them, the form holds their queryset.
-        return (self._declared(caller, None) if _is_choices(caller) else None) or found.place
+        return (self._declared(caller, None) if found.is_choices else None) or found.place
 
-    def find_choices(self, inner: int = 0) -> tuple[bool, DeclaredPlace | None]:
-        """Return whether a form's choices are asked for, and the own class that declares them."""
-        caller = sys._getframe(1 + inner)  # noqa: SLF001
-        is_choices = _is_choices(caller)
-        return is_choices, self._declared(caller, None) if is_choices else None
+    def find_declaration(self, inner: int = 0) -> DeclaredPlace | None:
+        """Return the own class that the package works for which called the caller.
+
+        ``inner`` counts the frames between.
+        """
+        return self._declared(sys._getframe(1 + inner), None)  # noqa: SLF001
 
     def find_call(self) -> Call | None:
         """Return the own line that calls the caller's caller, which only Django stands between."""
@@ -244,7 +245,9 @@ class CallSites:
             if code is _RENDER:
                 node = self._template_place(frame.f_locals["self"])
                 if node is not None and node.own:
-                    return Learnt(depth, code, inner, frame.f_locals["self"], node), None
+                    found = Learnt(depth, code, inner, frame.f_locals["self"], node)
+                    found.is_choices = package is not None and package.is_choices
+                    return found, None
                 if node is not None and package is not None and not is_in_template:
                     # Nearer than the line of Django's that renders it.
                     is_in_template = True
@@ -254,13 +257,15 @@ class CallSites:
                 if owner is None:
                     owner = owner_of(code.co_filename)
                 if owner is _OWN:
-                    place = self._own_place(frame)
-                    return Learnt(depth, code, inner, frame.f_lasti, place), frame
+                    found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
+                    found.is_choices = package is not None and package.is_choices
+                    return found, frame
                 if owner is _BORDER:
                     break
                 if owner is _PACKAGE and package is None:
                     package_place = self._place(frame, own=False)
                     package = Learnt(depth, code, inner, frame.f_lasti, package_place)
+                    package.is_choices = code.co_qualname == _CHOICES
                     is_in_template = not code.co_filename.startswith(_TEMPLATES)
             inner = code
             frame = frame.f_back
@@ -310,7 +315,7 @@ class CallSites:
         code, lasti = frame.f_code, frame.f_lasti
         known = self._places.get((id(code), lasti))
         if known is None:
-            place = Place(code, lasti, frame.f_lineno, own=own)
+            place = Place(code, lasti, own=own)
             self._places[id(code), lasti] = code, place
             return place
         return known[1]  # type: ignore[return-value]
@@ -329,10 +334,6 @@ class CallSites:
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
         self._places[id(node), -1] = node, place
         return place
-
-
-def _is_choices(frame: FrameType) -> bool:
-    return _next_out(frame).f_code.co_qualname == _CHOICES
 
 
 def _next_out(frame: FrameType) -> FrameType:

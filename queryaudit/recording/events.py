@@ -20,13 +20,20 @@ class Place:
     one line may be two places; they meet again when lines are written out.
     """
 
-    __slots__ = ("code", "lasti", "line", "own")
+    __slots__ = ("code", "lasti", "own")
 
-    def __init__(self, code: CodeType, lasti: int, line: int, *, own: bool) -> None:
+    def __init__(self, code: CodeType, lasti: int, *, own: bool) -> None:
         self.code = code
         self.lasti = lasti
-        self.line = line
         self.own = own
+
+    @property
+    def line(self) -> int:
+        """The line, read from the code's table: a frame takes as long, while the site waits."""
+        for start, end, line in self.code.co_lines():
+            if start <= self.lasti < end and line is not None:
+                return line
+        return self.code.co_firstlineno
 
 
 class TemplatePlace:
@@ -316,9 +323,10 @@ class Learnt:
 
     ``key`` is the instruction's offset or, in a template, the node itself; ``inner``
     the code that it called. ``depth`` 0 stands for a place that no frame shows.
+    ``is_choices`` tells that a form asked there for the choices of a field.
     """
 
-    __slots__ = ("code", "depth", "inner", "key", "place")
+    __slots__ = ("code", "depth", "inner", "is_choices", "key", "place")
 
     def __init__(
         self,
@@ -333,6 +341,7 @@ class Learnt:
         self.inner = inner
         self.key = key
         self.place = place
+        self.is_choices = False
 
 
 class Query:

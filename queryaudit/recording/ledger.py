@@ -153,7 +153,10 @@ class Ledger:
 
     def _know_again(self, query: Query, group: Group, values: tuple[int, ...]) -> None:
         question = query, hash(values)
-        serial = max((self._serials.get(table, 0) for table in self._tables_of(query)), default=0)
+        serial = 0
+        if self._serials:  # most pages only read
+            serials = (self._serials.get(table, 0) for table in self._tables_of(query))
+            serial = max(serials, default=0)
         asked = self._asked.get(question)
         if asked is None or asked.serial != serial:
             if len(self._asked) >= MAX_ASKED:

@@ -249,21 +249,18 @@ class Recorder:
         if group is not None and group.is_settled and group.count % COMPARED:
             ledger.count(group, seconds)
             return group
-        is_choices = False
         if not place.own:
             # Only a form's choices are declared where the site can change them.
-            is_choices, declared = self._sites.find_choices(1)
+            declared = self._sites.find_declaration(1) if found.is_choices else None
             if declared is None:
                 return None
             place = declared
-        elif group is None:
-            is_choices = self._sites.find_choices(1)[0]
         stack = 0 if is_set or not place.own else self._sites.stack_hash(found, 1)
         group = ledger.record(
             query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
         )
         if group is not None:
-            group.is_choices |= is_choices
+            group.is_choices |= found.is_choices
         return group
 
     def forget(self) -> None:
