@@ -15,6 +15,7 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
+from django.db.models import Model
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
@@ -45,6 +46,7 @@ AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", defaul
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
+_SAVE, _DELETE = Model.save.__code__, Model.delete.__code__
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
 # From Query.__init__ to who makes a queryset by a manager: where looking begins and ends.
@@ -230,7 +232,7 @@ class CallSites:
             depth += 1
         return self._walk(inner.f_back, inner.f_code, depth + 1)[0]
 
-    def _walk(
+    def _walk(  # noqa: C901  # one loop over frames, on the hot path
         self, frame: FrameType | None, inner: CodeType, depth: int = 2
     ) -> tuple[Learnt | None, FrameType | None]:
         """Return the innermost own frame or node; else the package's, else who awaits.
@@ -239,6 +241,8 @@ class CallSites:
         counted from what the caller's caller calls first.
         """
         package: Learnt | None = None
+        overridden: Learnt | None = None
+        overriding: CodeType | None = None
         is_in_template = False
         while frame is not None:
             code = frame.f_code
@@ -258,11 +262,15 @@ class CallSites:
                     owner = owner_of(code.co_filename)
                 if owner is _OWN:
                     found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
-                    found.is_choices = package is not None and package.is_choices
-                    return found, frame
-                if owner is _BORDER:
+                    # super().save() in a model's save(): who calls that has a loop to change.
+                    passes = inner is _SAVE or inner is _DELETE or inner is overriding
+                    if not passes or code.co_name != inner.co_name:
+                        found.is_choices = package is not None and package.is_choices
+                        return found, frame
+                    overridden, overriding = overridden or found, code
+                elif owner is _BORDER:
                     break
-                if owner is _PACKAGE and package is None:
+                elif owner is _PACKAGE and package is None:
                     package_place = self._place(frame, own=False)
                     package = Learnt(depth, code, inner, frame.f_lasti, package_place)
                     package.is_choices = code.co_qualname == _CHOICES
@@ -270,6 +278,8 @@ class CallSites:
             inner = code
             frame = frame.f_back
             depth += 1
+        if overridden is not None:
+            return overridden, None
         awaiting = AWAITING.get()
         # The line that awaits this thread is nobody's frame and cannot be learnt.
         return package if awaiting is None else Learnt(0, None, None, None, awaiting.place), None

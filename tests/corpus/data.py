@@ -14,6 +14,7 @@ from tests.corpus.models import (
     Credit,
     Genre,
     Label,
+    Note,
     Playlist,
     Tag,
     Track,
@@ -87,6 +88,7 @@ def fill() -> None:
     )
     for n in six:
         Concert.objects.create(pk=n, title=f"concert {n}", artist_id=n, hall=f"hall {n}")
+    Note.objects.bulk_create(Note(pk=n, text=f"note {n}") for n in six)
     Branch.objects.bulk_create(Branch(company=1, code=n, city=f"city {n}") for n in six)
     Clerk.objects.bulk_create(
         Clerk(name=f"clerk {n}", company=1, branch_code=_turn(n)) for n in twelve

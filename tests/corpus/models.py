@@ -1,6 +1,6 @@
 """Models of the corpus: every sort of relation that Django knows."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
@@ -129,6 +129,14 @@ class Branch(models.Model):
     company = models.IntegerField()
     code = models.IntegerField()
     city = models.CharField(max_length=50)
+
+
+class Note(models.Model):
+    text = models.CharField(max_length=50)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.text = self.text.strip()
+        super().save(*args, **kwargs)
 
 
 class Clerk(models.Model):

@@ -3,7 +3,7 @@
 from django.db import connection
 from django.db.models import F
 
-from tests.corpus.models import Album, Artist, Credit, Genre, Playlist, Tag, Track
+from tests.corpus.models import Album, Artist, Credit, Genre, Note, Playlist, Tag, Track
 from tests.corpus.scenario import matches, scenario
 
 BULK_UPDATE = matches(r"bulk_update\(")
@@ -381,3 +381,45 @@ class CopiesOfEachRow:
     @staticmethod
     def result() -> object:
         return [*Artist.objects.order_by("pk").values_list("name", flat=True)]
+
+
+@scenario(
+    kind="write_in_loop",
+    relation="corpus.Note",
+    fix=matches(r"bulk_update\("),
+    left=None,
+    queryset=None,
+)
+class SaveThatAModelOverrides:
+    """The loop is the caller's: the model's own save() serves everybody."""
+
+    @staticmethod
+    def wrong() -> object:
+        for note in Note.objects.all():
+            note.text = f"{note.text}!"
+            note.save()  # use
+        return True
+
+    @staticmethod
+    def right() -> object:
+        notes = list(Note.objects.all())
+        for note in notes:
+            note.text = f"{note.text}!"
+        Note.objects.bulk_update(notes, ["text"])
+        return True
+
+    @staticmethod
+    def result() -> object:
+        return [*Note.objects.order_by("pk").values_list("text", flat=True)]
+
+
+@scenario(kind="clean")
+class OverriddenSaveFromTwoLines:
+    @staticmethod
+    def right() -> object:
+        first, second = Note.objects.order_by("pk")[:2]
+        first.text = "first"
+        first.save()
+        second.text = "second"
+        second.save()
+        return True
