@@ -58,7 +58,7 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
         scope = threads.scope
         if recorder is not None and recorder.is_open and not (scope.load or scope.in_prefetch):
             try:
-                place = recorder.find_narrowing(origin.place)
+                place = recorder.find_narrowing(origin.place, self)
                 if place is not None:
                     copy.__dict__[ORIGIN] = Origin(place, maker=origin.place)
                     copy.__dict__[ORIGIN].built_at = origin.built_at

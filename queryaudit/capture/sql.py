@@ -45,7 +45,8 @@ def record_statement(
                 load,
                 params,
                 model,
-                not many and not scope.in_prefetch,
+                # What the database refused is asked again: no loop, and nothing was written.
+                is_done and not many and not scope.in_prefetch,
                 asked is None,
             )
             if recorder.layers is not None and place is not None:

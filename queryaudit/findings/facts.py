@@ -60,6 +60,12 @@ class Facts:
         return [loop for loop in self.loops if loop.groups[0].query.word in words]
 
     @cached_property
+    def written(self) -> set[AnyPlace]:
+        """The places that write: what they read before is a part of the writing."""
+        groups = self.recorder.ledger.groups.values()
+        return {group.place for group in groups if group.query.word not in READS}
+
+    @cached_property
     def looped_relations(self) -> set[AnyPlace]:
         """The places that ask for relations in a loop."""
         return {

@@ -1,11 +1,13 @@
 """A look-up in a loop that follows no relation: one query for each value."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts, Loop
-from queryaudit.findings.narrowing import keywords_at
+from queryaudit.findings.models import is_async, manager_of, model_of
+from queryaudit.findings.narrowing import Narrowing, narrowing_at
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.ledger import READS, Group
@@ -13,16 +15,15 @@ from queryaudit.recording.ledger import READS, Group
 
 def find_lookups(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each line that looks rows up one by one."""
-    written = {
-        group.place
-        for group in facts.recorder.ledger.groups.values()
-        if group.query.word not in READS
-    }
+    written = facts.written
     return [
         _finding(loop)
         for loop in facts.loops_of(READS)
         # get_or_create() and its like are writes; sets of rows are the relation's.
-        if loop.place not in written and loop.place not in facts.looped_relations
+        if loop.place not in written
+        and loop.place not in facts.looped_relations
+        # Django keeps them for the process.
+        and loop.groups[0].model != "contenttypes.ContentType"
     ]
 
 
@@ -36,30 +37,103 @@ def _finding(loop: Loop) -> Found:
         relation=first.model,
         count=count,
         duration=sum(group.seconds for group in loop.groups),
-        fix=_fix(first),
+        fix=_fix(loop.groups),
         saves=count - 1 if _is_one_query(loop) else None,
         asked=loop.groups,
     )
 
 
 def _is_one_query(loop: Loop) -> bool:
-    """Return whether one query answers all: one column varies, and rows are not numbered."""
-    if "OFFSET" in loop.shape.upper():
-        return False
-    roles = roles_of(loop.groups[0].query.sql)
-    columns = {roles[n][0] for group in loop.groups for n in group.varied if n < len(roles)}
-    return len(columns) < 2
+    """Return whether one query answers all: rows that are read by their number are not."""
+    return "OFFSET" not in loop.shape.upper() and len(_columns(loop.groups)) < 3
 
 
-def _fix(group: Group) -> str:
-    column = _column(group)
+def _columns(groups: Sequence[Group]) -> list[str]:
+    """Return the columns whose values vary, in the order of the SQL."""
+    roles = roles_of(groups[0].query.sql)
+    numbers = sorted({number for group in groups for number in group.varied})
+    columns = [roles[number][0] for number in numbers if number < len(roles)]
+    return list(dict.fromkeys(filter(None, columns)))
+
+
+def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
+    group, columns = groups[0], _columns(groups)
+    column = columns[0] if columns else ""
     if group.model is None or group.key is None:
         return f"one query for all values before the loop: WHERE {column or '...'} IN (...)"
-    model = group.model.rpartition(".")[2]
-    if column == group.key and not _FIGURE.match(group.query.sql):
-        return f"{model}.objects.in_bulk(keys)"
-    name = _lookup_name(group, column)
-    rows = f"{model}.objects.filter({name}__in=values)"
+    manager = manager_of(group.model)
+    asked = narrowing_at(group.place)
+    varied = _varied(asked, columns, group.key)
+    if not columns:
+        return "list(rows) once, before the loop"
+    bulk = f"{manager}.{'ain_bulk' if is_async(group.place) else 'in_bulk'}(keys)"
+    is_plain = asked is None or not asked.conditions
+    if not varied and is_plain and column == group.key and not _FIGURE.match(group.query.sql):
+        return bulk
+    if not varied:
+        others = ", ..." if asked is None or asked.conditions or not asked.is_known else ""
+        name = column if column in _own_columns(group.model) else "..."
+        return _shaped(group, f"{manager}.filter({name}__in=values{others})", name)
+    kept = _kept(asked, varied)
+    if len(varied) == 1 and varied[0][1] in {"", "exact", "in"}:
+        name = varied[0][0]
+        figure = _FIGURE.match(group.query.sql)
+        if column == group.key and not kept and figure is None:
+            return bulk
+        return _shaped(group, f"{manager}.filter({name}__in=values{kept})", name)
+    question = ", ".join(
+        f"{name}__{lookup}=..." if lookup else f"{name}=..." for name, lookup in varied
+    )
+    if _FIGURE.match(group.query.sql):
+        counts = f'Count("pk", filter=Q({question}{kept}))'
+        return f"{manager}.aggregate(**{{key: {counts} for key in keys}})"
+    return f"{manager}.filter(reduce(or_, (Q({question}{kept}) for ... in values)))"
+
+
+_FIGURE: Final = re.compile(r"SELECT (1|%s|COUNT|SUM|AVG|MIN|MAX)(?: AS |\()")
+# Django's own look-ups: what may end the name of a condition.
+_LOOKUPS: Final = {
+    *("exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith"),
+    *("istartswith", "endswith", "iendswith", "range", "date", "year", "month", "day", "isnull"),
+    *("regex", "iregex", "week", "hour", "minute"),
+}
+
+
+def _varied(asked: Narrowing | None, columns: list[str], key: str) -> list[tuple[str, str]]:
+    """Return the conditions of the code whose values vary: name and look-up."""
+    if asked is None or not asked.is_known:
+        return []
+    conditions = [name for is_filter, names in asked.conditions if is_filter for name, _ in names]
+    found = []
+    for condition in conditions:
+        name, _, lookup = condition.rpartition("__")
+        if lookup not in _LOOKUPS or not name:
+            name, lookup = condition, ""
+        last = name.rpartition("__")[2]
+        own = {last, f"{last}_id", key if last == "pk" else last}
+        if not own.isdisjoint(columns):
+            found.append((name, lookup))
+    if not found and len(conditions) == 1:  # through a relation: the column has another name
+        name, _, lookup = conditions[0].rpartition("__")
+        found = [(name, lookup)] if lookup in _LOOKUPS and name else [(conditions[0], "")]
+    return found
+
+
+def _kept(asked: Narrowing | None, varied: list[tuple[str, str]]) -> str:
+    """Return the other conditions of the code, as further arguments."""
+    names = {f"{name}__{lookup}" if lookup else name for name, lookup in varied}
+    kept = [
+        f"{name}={value}" if is_filter else f"~Q({name}={value})"
+        for is_filter, arguments in (asked.conditions if asked else [])
+        for name, value in arguments
+        if name not in names
+    ]
+    kept.sort(key=lambda argument: not argument.startswith("~"))
+    return "".join(f", {argument}" for argument in kept)
+
+
+def _shaped(group: Group, rows: str, name: str) -> str:
+    """Return ``rows`` asked as the statement asks: for rows, existence, a count or a figure."""
     figure = _FIGURE.match(group.query.sql)
     if figure is None:
         return rows
@@ -68,21 +142,6 @@ def _fix(group: Group) -> str:
     return f'{rows}.values("{name}").annotate(figure={figure[1].title()}(...))'
 
 
-_FIGURE: Final = re.compile(r"SELECT (1|%s|COUNT|SUM|AVG|MIN|MAX)(?: AS |\()")
-
-
-def _lookup_name(group: Group, column: str) -> str:
-    """Return the column as the code names it, which may be a path over relations."""
-    names = keywords_at(group.place)
-    exact = [name for name in names if name in {column, column.removesuffix("_id")}]
-    below = [name for name in names if "__" in name]
-    return next(iter(exact or below or names), column or "...").removesuffix("__exact")
-
-
-def _column(group: Group) -> str:
-    """Return the column whose value varies; "" where it is none."""
-    roles = roles_of(group.query.sql)
-    for number in sorted(group.varied):
-        if number < len(roles) and roles[number][0]:
-            return roles[number][0]
-    return ""
+def _own_columns(label: str) -> set[str]:
+    model = model_of(label)
+    return set() if model is None else {field.column for field in model._meta.concrete_fields}  # noqa: SLF001

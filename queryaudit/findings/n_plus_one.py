@@ -16,17 +16,17 @@ from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_use, locate_use
 from queryaudit.findings.origins import Path, Queryset, loops_of
-from queryaudit.recording.events import DeclaredPlace, RelationLoad
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, RelationLoad
 
 _PREFIX = KINDS["n_plus_one"].prefix
 
 
 def find_n_plus_one(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
     """Return one finding for each relation that a loop asks row by row."""
-    return [finding for queryset in facts.querysets for finding in _judge(queryset)]
+    return [found for queryset in facts.querysets for found in _judge(queryset, facts.written)]
 
 
-def _judge(queryset: Queryset) -> Iterator[Found]:
+def _judge(queryset: Queryset, written: set[AnyPlace]) -> Iterator[Found]:
     at = queryset.fix_at
     cured = []
     for tree in queryset.trees():
@@ -41,7 +41,8 @@ def _judge(queryset: Queryset) -> Iterator[Found]:
         for path in tree:
             yield _finding(path, queryset, edit, where)
     for path in loops_of(queryset):
-        if path not in cured:
+        # What set() and its like read before they write belongs to the writing.
+        if path not in cured and not all(load.place in written for load in path.loads):
             where = _where(queryset, path)
             edit = _at_home(queryset, repairs.answer(queryset, path, where, at))
             yield _finding(path, queryset, edit, where)

@@ -9,6 +9,7 @@ import linecache
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
@@ -20,6 +21,8 @@ _ENDS: Final = {
     *("aiterator", "contains", "acontains", "in_bulk"),
 }
 _GETS: Final = {"get", "aget"}
+# What a Prefetch refuses; the loop reads attributes of its rows.
+_SHAPES: Final = {"values", "values_list", "dates", "datetimes"}
 # Whether the row that they take is the last of their order.
 _NEWEST: Final = {"latest": True, "alatest": True, "earliest": False, "aearliest": False}
 # Calls that change neither how many rows there are nor what they add up to.
@@ -39,12 +42,17 @@ class Narrowing:
     """``code`` are the calls that narrow a queryset: ``.filter(state="active")``.
 
     ``conditions`` are the arguments of its filters, True for filter() and False for
-    exclude(); ``is_known`` tells that these are all there is to it.
+    exclude(); ``is_known`` tells that these are all there is to it. ``aggregates`` are
+    those of aggregate(): name, function and column; ``values`` what values() names,
+    ``is_distinct`` whether each counts once.
     """
 
     code: str = ""
     conditions: list[tuple[bool, list[tuple[str, str]]]] = field(default_factory=list)
     is_known: bool = True
+    aggregates: list[tuple[str, str, str]] = field(default_factory=list)
+    values: list[str] = field(default_factory=list)
+    is_distinct: bool = False
 
     def condition(self, prefix: str) -> str:
         """Return the filter of an aggregate over ``prefix``: ``Q(tracks__seconds__gt=60)``."""
@@ -94,13 +102,32 @@ def _add(found: Narrowing, call: ast.Call) -> None:
         if name in _GETS and arguments:
             found.code += f".filter({arguments})"
             _add_condition(found, call, is_filter=True)
+        if name in {"aggregate", "aaggregate"}:
+            _add_aggregates(found, call)
+        return
+    found.is_distinct |= name == "distinct"
+    if name in _SHAPES:
+        found.values += [str(each.value) for each in call.args if isinstance(each, ast.Constant)]
         return
     if name != "all":
         found.code += f".{name}({arguments})"
     if name in {"filter", "exclude"}:
         _add_condition(found, call, is_filter=name == "filter")
-    elif name not in _NEUTRAL:
+    elif name not in _NEUTRAL | {"distinct"}:
         found.is_known = False
+
+
+def _add_aggregates(found: Narrowing, call: ast.Call) -> None:
+    """Note the aggregates of one call, as far as they name a plain column."""
+    for name, value in [("", each) for each in call.args] + [
+        (str(keyword.arg), keyword.value) for keyword in call.keywords
+    ]:
+        function = getattr(value, "func", None)
+        called = getattr(function, "attr", getattr(function, "id", ""))
+        arguments = getattr(value, "args", [])
+        column = getattr(arguments[0], "value", None) if len(arguments) == 1 else None
+        if called and isinstance(column, str) and not getattr(value, "keywords", []):
+            found.aggregates.append((name or f"{column}__{called.lower()}", called, column))
 
 
 def _turned(argument: ast.expr) -> str:
@@ -139,19 +166,39 @@ def calls_after(place: AnyPlace, name: str) -> str:
     return best
 
 
-def keywords_at(place: AnyPlace) -> list[str]:
-    """Return the names of the arguments of filters on the line of ``place``, in order."""
+def narrowing_at(place: AnyPlace) -> Narrowing | None:
+    """Return what the chain of calls that ``place`` ends asks for; None where no call is found."""
     if not isinstance(place, Place):
-        return []
-    return [
-        keyword.arg
+        return None
+    positions = next(islice(place.code.co_positions(), place.lasti // 2, None), None)
+    if positions is None:
+        return None
+    end = positions[1], positions[3]
+    calls = [
+        call
         for call in _calls(place.code.co_filename)
-        if call.lineno <= place.line <= (call.end_lineno or 0)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in {"filter", "exclude", *_GETS}
-        for keyword in call.keywords
-        if keyword.arg is not None
+        if (call.end_lineno, call.end_col_offset) == end
+        or call.lineno <= place.line <= (call.end_lineno or 0)
     ]
+    exact = [call for call in calls if (call.end_lineno, call.end_col_offset) == end]
+    chains = [text for text in map(_after_manager, exact or calls) if text]
+    return narrowing_of(max(chains, key=len)) if chains else None
+
+
+def _after_manager(call: ast.Call) -> str:
+    """Return the calls after ``Model.objects``, or after the name that a chain begins with."""
+    inner: ast.expr = call
+    while isinstance(inner, ast.Call | ast.Attribute | ast.Subscript):
+        below = inner.func if isinstance(inner, ast.Call) else inner.value
+        is_manager = isinstance(inner, ast.Attribute) and inner.attr in _MANAGERS
+        if is_manager or isinstance(below, ast.Name):
+            start = inner if is_manager else below
+            return ast.unparse(call).removeprefix(ast.unparse(start))
+        inner = below
+    return ""
+
+
+_MANAGERS: Final = {"objects", "_default_manager", "_base_manager"}
 
 
 @lru_cache(maxsize=64)

@@ -35,6 +35,7 @@ class Path:
     loads: list[RelationLoad] = field(default_factory=list)
     roots: set[int] = field(default_factory=set)  # evaluations that loaded it row by row
     is_loop: bool = False
+    is_climbed: bool = False  # with further levels by the same relation
     singles: int = 0  # rows that came one by one, each followed from the same line
     is_joined: bool = False
     is_prefetched: bool = False
@@ -56,6 +57,12 @@ class Path:
     def name(self) -> str:
         """The path as attributes are read and prefetches are named."""
         return "__".join(step.name for step in self.steps)
+
+    @property
+    def is_recursive(self) -> bool:
+        """Whether it comes by one set twice: there may be more levels than were read."""
+        sets = [step.relation for step in self.steps if step.kind is Kind.SET]
+        return self.is_climbed or len(set(sets)) < len(sets)
 
     @property
     def query_name(self) -> str:
@@ -230,6 +237,8 @@ def _is_its_own(rowset: RowSet, limit: int) -> bool:
     step = rowset.steps[-1]
     if step.kind is not Kind.SET or rowset.own is None or rowset.is_prefetched:
         return False
+    if any(child.steps[-1].relation == step.relation for child in rowset.children.values()):
+        return False  # a tree that is climbed down: its root is where all levels are brought
     if rowset.form == "narrowed":
         return True
     if isinstance(rowset.own[0].place, TemplatePlace):
@@ -266,7 +275,17 @@ def _ancestor(rowset: RowSet, steps: int) -> RowSet:
 
 
 def loops_of(queryset: Queryset) -> Iterator[Path]:
-    """Yield the looped paths that are no rows of a relation: figures, narrowed sets, columns."""
+    """Yield the looped paths that are no rows of a relation: figures, narrowed sets, columns.
+
+    All levels of a tree that is climbed by one relation are one path.
+    """
+    found: dict[tuple[str, str, str, str], Path] = {}
     for path in queryset.paths.values():
         if path.is_loop and path.form != "rows":
-            yield path
+            name = path.name if not path.is_recursive else path.steps[0].name
+            key = name, path.steps[-1].relation, path.form, path.calls
+            known = found.setdefault(key, path)
+            if known is not path:
+                known.loads += path.loads
+                known.is_climbed = True
+    yield from found.values()

@@ -2,12 +2,11 @@
 
 import re
 
-from django.apps import apps
-
 from queryaudit._compat import HAS_FETCH_MODES
 from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
+from queryaudit.findings.models import model_of
 from queryaudit.findings.narrowing import Narrowing, narrowing_of
 from queryaudit.findings.origins import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace, Kind
@@ -45,7 +44,7 @@ def bring(
         method, paths, before, can_promise = "", (), ".fetch_mode(models.FETCH_PEERS)", True
     else:
         can_promise &= queryset.is_uniform
-    can_promise &= not asks_more
+    can_promise &= not asks_more and not any(path.is_recursive for path in ways)
     # A prefetch for one row is a query as well: it helps where the rows are read together.
     can_promise &= method == "select_related" or not (evaluation.is_chunked or queryset.is_looped)
     generic = _below_generic(tree)
@@ -92,7 +91,7 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
     narrowing = narrowing_of(path.calls)
     # A method of the site's own may narrow in ways that the line does not show.
     narrowing.is_known &= bool(narrowing.conditions) or not path.is_narrowed
-    can_promise = queryset.is_uniform and not path.is_combined
+    can_promise = queryset.is_uniform and not path.is_combined and not path.is_recursive
     if path.form == "column":
         code = _load_column(queryset.evaluation.deferred, path)
     elif path.form == "narrowed":
@@ -115,16 +114,37 @@ def _figure(queryset: Queryset, path: Path, narrowing: Narrowing) -> str:
     if path.form == "exists":
         name = free_name(path, f"has_{step.query_name}")
         return f"{name}=Exists({_subquery(path, narrowing)})"
+    condition = narrowing.condition(path.query_name)
+    if len(narrowing.aggregates) > 1:
+        return ", ".join(
+            f"{free_name(path, name)}={_aggregate(queryset, path, function, column, condition)}"
+            for name, function, column in narrowing.aggregates
+        )
     function, _, column = path.detail.partition(":") if path.form == "figure" else ("Count", "", "")
     function = function or "Max"
     suffix = "count" if path.form == "count" else function.lower()
+    is_distinct = narrowing.is_distinct and len(narrowing.values) == 1 and path.form == "count"
+    column = narrowing.values[0] if is_distinct else column
     name = free_name(path, f"{column or step.query_name}_{suffix}")
+    code = _aggregate(queryset, path, function, column, condition, is_distinct=is_distinct)
+    return f"{name}={code}"
+
+
+def _aggregate(
+    queryset: Queryset,
+    path: Path,
+    function: str,
+    column: str,
+    condition: str,
+    *,
+    is_distinct: bool = False,
+) -> str:
     source = f"{path.query_name}__{column}" if column else path.query_name
-    condition = narrowing.condition(path.query_name)
     arguments = f'"{source}"' + (f", filter={condition}" if condition else "")
-    if function == "Count" and _counts_several(queryset):
-        arguments += ", distinct=True"  # joins of two sets multiply their rows
-    return f"{name}={function}({arguments})"
+    # Joins of two sets multiply their rows.
+    if is_distinct or (function == "Count" and _counts_several(queryset)):
+        arguments += ", distinct=True"
+    return f"{function}({arguments})"
 
 
 def _counts_several(queryset: Queryset) -> bool:
@@ -135,12 +155,8 @@ def _counts_several(queryset: Queryset) -> bool:
 
 def free_name(path: Path, name: str) -> str:
     """Return ``name``, or another one where the model has an attribute of that name."""
-    label = path.steps[0].relation.rpartition(".")[0]
-    try:
-        model = apps.get_model(label)
-    except (LookupError, ValueError):
-        return name
-    while hasattr(model, name):
+    model = model_of(path.steps[0].relation.rpartition(".")[0])
+    while model is not None and hasattr(model, name):
         name = f"{name}_figure"
     return name
 

@@ -88,13 +88,21 @@ class Load:
         if self.is_read or self.location is None or any(_is_escaped(load) for load in eager):
             return False
         if self.path.is_joined:
-            if self.queryset.evaluation.joins_all:
-                return False  # the admin joins all keys by itself, for any of them
+            if self.queryset.evaluation.joins_all and not self._is_all_unread:
+                return False  # without names it joins all keys, for any of them
             if all(_root_of(load).rows < 2 for load in eager):
                 return False  # one row more or less costs nothing
         if _reads_dictionaries(self.queryset.place) or _reads_dictionaries(self.called_at):
             return False
         return any(_is_reached(load) for load in eager)
+
+    @property
+    def _is_all_unread(self) -> bool:
+        """Whether select_related() without names joined for nobody, on a line of the site."""
+        paths = self.queryset.paths.values()
+        first = next((path for path in paths if path.is_joined), None)
+        is_own = isinstance(self.queryset.place, Place) and self.queryset.place.own
+        return is_own and first is self.path and not any(map(_is_path_read, paths))
 
     @property
     def batches(self) -> int:
@@ -105,6 +113,10 @@ class Load:
         """Return whether ``other`` is a further step of this one, and goes with it."""
         is_below = other.path.name.startswith(f"{self.path.name}__")
         return is_below and other.queryset is self.queryset
+
+
+def _is_path_read(path: Path) -> bool:
+    return any(_is_read(load) for load in path.eager)
 
 
 def _is_read(load: RowSet) -> bool:
@@ -186,15 +198,15 @@ def _reads_dictionaries(place: AnyPlace | None) -> bool:
 
 def _edit(loads: list[Load]) -> Edit:
     method = loads[0].method
+    joins_all = method == "select_related" and loads[0].queryset.evaluation.joins_all
     paths = [load.path for load in loads]
-    names = ", ".join(
-        f'"{path.query_name if method == "select_related" else path.name}"' for path in paths
-    )
-    kept = {path.query_name.rpartition("__")[0] for path in paths} - {""}
+    whole = [path.query_name if method == "select_related" else path.name for path in paths]
+    kept = {name.rpartition("__")[0] for name in whole} - {""}
+    names = ", ".join(f'"{name}"' for name in whole)
     keep = "".join(f', keep "{name}"' for name in sorted(kept))
     return Edit(
         id=make_id("FX", "unused", method, *sorted(load.id for load in loads)),
-        before=f"remove {names} from {method}(){keep}",
+        before=f"remove {method}()" if joins_all else f"remove {names} from {method}(){keep}",
         at=loads[0].location,
         saves=sum(load.batches for load in loads),
     )

@@ -22,6 +22,8 @@ _LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)", re
 _ANY_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)", re.IGNORECASE)
 _ROWS: Final = re.compile(r"\bVALUES\s*\([^()]*\)\s*,\s*\(", re.IGNORECASE)
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
+_PAGING: Final = re.compile(r"\b(LIMIT|OFFSET)\s*$", re.IGNORECASE)
+_FIGURE: Final = re.compile(r"SELECT (?:1|%s|COUNT\(\*\)) AS ", re.IGNORECASE)
 _PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
 # The comparison that a placeholder ends, other placeholders of its list passed over.
 _COMPARED: Final = re.compile(
@@ -31,7 +33,7 @@ _COMPARED: Final = re.compile(
 )
 
 
-def variation_of(groups: Sequence[Group]) -> Variation:
+def variation_of(groups: Sequence[Group]) -> Variation:  # noqa: PLR0911  # a table of answers
     """Return what varies in ``groups``, which have one shape and one place."""
     if any(_writes_many(group) for group in groups):
         return Variation.BATCH
@@ -42,8 +44,11 @@ def variation_of(groups: Sequence[Group]) -> Variation:
         return Variation.REPEAT
     roles = roles_of(group.query.sql)
     varied = {roles[n][1] for n in group.varied if n < len(roles)}
+    if varied and varied <= {"LIMIT", "OFFSET"}:
+        return Variation.PAGE
     if varied == {"IN"}:
-        return Variation.BATCH if _LIST.search(group.query.sql) else Variation.LOOP
+        is_batch = _LIST.search(group.query.sql) and not _FIGURE.match(group.query.sql)
+        return Variation.BATCH if is_batch else Variation.LOOP
     if varied and varied <= {"<", ">", "<=", ">=", "BETWEEN"}:
         limit = _LIMIT.search(group.query.sql)
         bounds = len([n for n in group.varied if n < len(roles)])
@@ -74,6 +79,8 @@ def roles_of(sql: str) -> list[tuple[str, str]]:
         column, role = compared.groups() if compared else ("", "")
         if is_update and (where is None or found.start() < where.start()):
             role = "SET"
+        elif paging := _PAGING.search(before):
+            role = paging[1]
         elif re.search(r"\bVALUES\s*\([^()]*$", before, re.IGNORECASE):
             role = "VALUES"
         roles.append((column, role.upper()))
@@ -84,7 +91,8 @@ def _between_texts(texts: list[str]) -> Variation:
     """Return what varies where the texts themselves differ: lists, limits, or literals."""
     without_lists = {_ANY_LIST.sub("IN ()", text) for text in texts}
     if len(without_lists) == 1:
-        return Variation.BATCH
+        # Rows are read in chunks; whether there are any, or how many, is asked of one thing each.
+        return Variation.LOOP if _FIGURE.match(texts[0]) else Variation.BATCH
     if len({_LIMIT.sub(r"\1", text) for text in without_lists}) == 1:
         limits = {
             int(n) for text in texts for word, n in _LIMIT.findall(text) if word.upper() == "LIMIT"

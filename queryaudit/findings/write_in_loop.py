@@ -8,6 +8,7 @@ from collections import defaultdict
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
+from queryaudit.findings.models import is_async, manager_of
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
@@ -47,15 +48,18 @@ def _fix(group: Group, words: set[str]) -> str:
     """Return the code that writes all rows; ``words`` are those of all statements there."""
     if group.model is None or group.key is None:
         return "cursor.executemany(sql, rows)"
-    manager = f"{group.model.rpartition('.')[2]}.objects"
+    manager = manager_of(group.model)
+    a = "a" if is_async(group.place) else ""
     if {"INSERT", "UPDATE"} <= words:
-        return f"{manager}.bulk_create(rows, update_conflicts=True, ...)"
+        return f"{manager}.{a}bulk_create(rows, update_conflicts=True, ...)"
     if group.query.word == "INSERT":
-        return f"{manager}.bulk_create(rows)"
-    if group.query.word == "DELETE":
-        return f"{manager}.filter(pk__in=keys).delete()"
+        return f"{manager}.{a}bulk_create(rows)"
     roles = roles_of(group.query.sql)
-    varies = {roles[number][1] for number in group.varied if number < len(roles)}
-    if "SET" in varies:
-        return f"{manager}.bulk_update(rows, fields)"
-    return f"{manager}.filter(pk__in=keys).update(...)"
+    varies = {roles[number] for number in group.varied if number < len(roles)}
+    if group.query.word == "DELETE":
+        columns = [column for column, _ in varies if column]
+        name = "pk" if group.key in columns or not columns else columns[0]
+        return f"{manager}.filter({name}__in=keys).{a}delete()"
+    if "SET" in {role for _, role in varies}:
+        return f"{manager}.{a}bulk_update(rows, fields)"
+    return f"{manager}.filter(pk__in=keys).{a}update(...)"

@@ -11,11 +11,12 @@ import re
 import sys
 from contextvars import ContextVar
 from inspect import CO_OPTIMIZED
+from opcode import opmap
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
@@ -46,6 +47,7 @@ AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", defaul
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
+_PRECALL, _TO_CALL = opmap.get("PRECALL"), 4  # with the first one's cache
 _SAVE, _DELETE = Model.save.__code__, Model.delete.__code__
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
@@ -168,10 +170,11 @@ class CallSites:
             return None
         return Call(self._place(frame, own=True), is_method_of_manager(frame))
 
-    def find_narrowing(self, maker: AnyPlace) -> Place | None:
+    def find_narrowing(self, maker: AnyPlace, query: Any) -> Place | None:
         """Return the own line that goes on with a queryset which ``maker`` made and gave away.
 
-        None where it is the maker's own function, or one that it called.
+        None where it is the maker's own function, or one that it called. A function
+        that was given the queryset of ``query`` is passed over for who gave it.
         """
         code = maker.code if isinstance(maker, Place) else None
         # The method of QuerySet that copies: chain() <- _clone() <- _chain() <- method.
@@ -195,6 +198,11 @@ class CallSites:
             if outer.f_code is code or _function(outer.f_code) == made_in:
                 return None
             outer = outer.f_back
+        while _is_given(frame, query):
+            giver, _ = _own_caller(frame.f_back, 0)
+            if giver is None:
+                break
+            frame = giver
         return self._place(frame, own=True)
 
     def stack_hash(self, found: Learnt, inner: int = 0) -> int:
@@ -325,9 +333,11 @@ class CallSites:
         code, lasti = frame.f_code, frame.f_lasti
         known = self._places.get((id(code), lasti))
         if known is None:
-            place = Place(code, lasti, own=own)
-            self._places[id(code), lasti] = code, place
-            return place
+            call = _call_of(code, lasti)
+            known = self._places.get((id(code), call))
+            if known is None:
+                known = self._places[id(code), call] = code, Place(code, call, own=own)
+            self._places[id(code), lasti] = known
         return known[1]  # type: ignore[return-value]
 
     def _template_place(self, node: Any) -> TemplatePlace | None:
@@ -351,6 +361,24 @@ def _next_out(frame: FrameType) -> FrameType:
     while frame.f_back is not None and owner_of(frame.f_code.co_filename) is _MACHINERY:
         frame = frame.f_back
     return frame
+
+
+def _call_of(code: CodeType, lasti: int) -> int:
+    """Return the instruction that calls: Python 3.11 calls by two, and specializes the first.
+
+    One call in a loop would be two places, from the turn on in which it is specialized.
+    """
+    if _PRECALL is None or code.co_code[lasti] != _PRECALL:
+        return lasti
+    return lasti + _TO_CALL
+
+
+def _is_given(frame: FrameType, query: Any) -> bool:
+    """Return whether the frame's function got the queryset of ``query`` as an argument."""
+    code = frame.f_code
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    found = (frame.f_locals.get(name) for name in names)
+    return any(isinstance(one, QuerySet) and one.query is query for one in found)
 
 
 def _frame_at(depth: int) -> FrameType | None:

@@ -296,9 +296,9 @@ class Recorder:
         """Return the own line that calls a method of a queryset; see ``CallSites``."""
         return self._sites.find_call()
 
-    def find_narrowing(self, maker: AnyPlace) -> AnyPlace | None:
+    def find_narrowing(self, maker: AnyPlace, query: Any) -> AnyPlace | None:
         """Return the line that goes on with another function's queryset; see ``CallSites``."""
-        return self._sites.find_narrowing(maker)
+        return self._sites.find_narrowing(maker, query)
 
     def begin_rows(
         self, origin: Origin | None, model: str, evaluation: Evaluation
