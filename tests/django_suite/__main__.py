@@ -12,7 +12,7 @@ from pathlib import Path
 
 import django
 
-from tests.django_suite.labels import KNOWN, labels_of
+from tests.django_suite.labels import KNOWN, TIMED, labels_of
 from tests.django_suite.report import report
 from tests.django_suite.results import read
 from tests.django_suite.source import tests_of_django
@@ -33,7 +33,10 @@ def main(arguments: list[str]) -> int:
         if run.wait() not in {0, 1}:  # 1: tests have failed
             is_whole = False
             print(f"The {mode} run broke off, exit code {run.returncode}; see {_log(tests, mode)}")
-    bare, audited = (read(_results(tests, mode)) for mode in runs)
+    bare, audited = (
+        [result for result in read(_results(tests, mode)) if result.test not in TIMED]
+        for mode in runs
+    )
     least = 1 if arguments and arguments != ["--quick"] else LEAST_QUERIES
     lines, is_good = report(bare, audited, KNOWN, least)
     print(*lines, sep="\n")
