@@ -38,7 +38,7 @@ corpus: $(VENV)/.dev  ## Hold the findings against the corpus, by kind (ARGS=-v:
 bench: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)
 
-django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (10 minutes; ARGS=--quick: 2)
+django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (5 minutes; ARGS=--quick: 1)
 	@newest=$$(.ci/newest-python) && $(MAKE) --silent --no-print-directory PYTHON="$$newest" VENV=.venv-newest .venv-newest/.dev
 	@status=0; for venv in $(VENV) .venv-newest; do $$venv/bin/python -m tests.django_suite $(ARGS) || status=1; done; exit $$status
 

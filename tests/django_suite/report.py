@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tests.django_suite.results import MISSING, Difference, Result, differences
 
+NO_TEST = "unittest.loader."  # what unittest makes of a name that it cannot import
 FIRST, LAST = 12, 4  # lines of a traceback that are shown
 NAMED = 3  # tests that the auditor failed in, of each of its errors
 
@@ -28,6 +29,7 @@ def report(
     findings = sum(result.findings for result in audited)
     problems = [
         *(f"{name} no longer differs; take it out of KNOWN" for name in sorted(stale)),
+        *(f"{one.test}, which could not be loaded" for one in bare if one.test.startswith(NO_TEST)),
         *([] if bare else ["no test ran"]),
         *([] if queries >= least_queries else [f"fewer than {least_queries:,} queries audited"]),
     ]

@@ -122,13 +122,13 @@ def audited() -> Callable[[Run, unittest.TestCase, unittest.TestResult | None], 
 
 
 def main(mode: str, results: str, *labels: str) -> None:
-    """Run ``runtests.py`` of the current folder with a line in ``results`` for each test."""
+    """Run ``runtests.py`` of the current folder and add a line to ``results`` for each test."""
     from django.test.runner import DiscoverRunner
 
     around = {"bare": lambda: bare, "audited": audited}[mode]()
     proceed: Run = unittest.TestCase.run
 
-    with open(results, "w", buffering=1) as file:  # noqa: PTH123  # a line at a time, also at a crash
+    with open(results, "a", buffering=1) as file:  # noqa: PTH123  # a line at a time, also at a crash
         Outcomes.file = file
 
         def run(self: unittest.TestCase, result: Any = None) -> Any:
@@ -145,6 +145,9 @@ def main(mode: str, results: str, *labels: str) -> None:
         sys.argv = ["runtests.py", "--parallel=1", "--noinput", *labels]
         try:
             runpy.run_path("runtests.py", run_name="__main__")
+        except Exception:  # noqa: BLE001  # it ends with SystemExit, whatever the tests do
+            traceback.print_exc()
+            sys.exit(BROKEN)
         finally:
             if mode == "bare" and "queryaudit" in sys.modules:
                 sys.stderr.write("The bare run has imported queryaudit.\n")

@@ -98,6 +98,13 @@ def test_a_run_without_tests_proves_nothing() -> None:
     assert "no test ran" in lines
 
 
+def test_a_name_that_cannot_be_loaded_is_bad_though_nothing_differs() -> None:
+    results = [Result("unittest.loader._FailedTest.queriez", ERROR), Result("a.B.c", OK, "", 1)]
+    lines, is_good = report(results, results, {}, 1)
+    assert not is_good
+    assert "unittest.loader._FailedTest.queriez, which could not be loaded" in lines
+
+
 def test_a_known_difference_is_told_and_is_good() -> None:
     bare, audited = [Result("a.B.c", OK)], [Result("a.B.c", FAILURE, "", 1)]
     lines, is_good = report(bare, audited, {"a.B.c": "which counts wrappers"}, 1)

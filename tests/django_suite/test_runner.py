@@ -175,6 +175,13 @@ def test_each_error_of_the_auditor_is_told_with_its_test(audited: dict[str, Resu
     assert all(audited[name].outcome == "ok" for name in told)
 
 
+def test_a_suite_that_cannot_begin_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "runtests.py").write_text("raise ValueError('no settings')")
+    code, results, errors = run(tmp_path, "bare")
+    assert (code, results) == (3, {})
+    assert "ValueError: no settings" in errors
+
+
 def test_a_bare_run_that_imports_queryaudit_is_broken(suite: Path) -> None:
     (suite / "impure").mkdir()
     (suite / "impure" / "__init__.py").touch()
