@@ -95,7 +95,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(suite: Path, mode: str, label: str = "pieces") -> tuple[int, dict[str, Result], str]:
-    results = suite / f"{mode}.jsonl"
+    results = suite / f"{mode}-{label}.jsonl"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     process = subprocess.run(
