@@ -44,13 +44,13 @@ def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Note that a set which a prefetch had brought was read."""
 
     @wraps(proceed)
-    def read(self: Any, *arguments: Any) -> Any:
+    def read(self: Any, *args: Any, **kwargs: Any) -> Any:
         if self._prefetch_done and not threads.scope.in_prefetch:
             recorder = CURRENT.get()
             rows = self._result_cache
             if recorder is not None and rows:
                 note_rows(rows, sys._getframe(1))  # noqa: SLF001
-        return proceed(self, *arguments)
+        return proceed(self, *args, **kwargs)
 
     return read
 

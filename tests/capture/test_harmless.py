@@ -45,3 +45,8 @@ def test_an_error_is_logged_once_and_rows_are_what_they_are(
     assert [r.message.partition(";")[0] for r in caplog.records].count(
         f"queryaudit failed while {doing}"
     ) == 1
+
+
+def test_a_row_is_looked_for_by_name_as_without_an_audit(albums: list[Album]) -> None:
+    with queryaudit.audit():
+        assert Album.objects.all().contains(obj=albums[0])  # as acontains() asks
