@@ -4,7 +4,6 @@ An ignore is stale where a run asked at its line or relation and no finding matc
 what it was written for has been repaired.
 """
 
-import linecache
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, locate_use, location_of
 from queryaudit.recording.events import RowSet
 from queryaudit.recording.ignores import Ignore
+from queryaudit.recording.lines import line_at
 
 # In Python and in templates: "# queryaudit: ignore[n_plus_one] two rows at most".
 _COMMENT: Final = re.compile(r"queryaudit:\s*ignore(?:\[([^\]]*)\])?[ \t]*([^#}\n]*)")
@@ -205,7 +205,7 @@ class _Comment:
 def _comment_at(location: Location) -> _Comment | None:
     """Return the comment at the end of a line, or on the line above where it stands alone."""
     for number in (location.line, location.line - 1):
-        text = linecache.getline(location.file, number) if number > 0 else ""
+        text = line_at(location.file, number) if number > 0 else ""
         is_alone = text.lstrip().startswith(("#", "{#"))
         found = _COMMENT.search(text) if number == location.line or is_alone else None
         if found is not None:

@@ -1,7 +1,6 @@
 """From a place in the recording to a line that a person can open, and to what identifies it."""
 
 import ast
-import linecache
 import re
 import sys
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place, TemplatePlace
+from queryaudit.recording.lines import line_at, text_of
 from queryaudit.recording.owncode import relative
 
 MAX_TEXT: Final = 100  # characters of a line that are shown
@@ -132,7 +132,7 @@ def _resolved(filename: str) -> str:
 
 
 def _text(filename: str, line: int) -> str:
-    return " ".join(linecache.getline(filename, line).split())
+    return " ".join(line_at(filename, line).split())
 
 
 def _start_of_chain(place: Place) -> int:
@@ -217,5 +217,4 @@ class _Source:
 
 @lru_cache(maxsize=256)
 def _source(filename: str, version: float) -> _Source:  # noqa: ARG001  # a newer file is another key
-    linecache.checkcache(filename)
-    return _Source("".join(linecache.getlines(filename)))
+    return _Source(text_of(filename, anew=True))

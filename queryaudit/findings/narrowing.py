@@ -5,7 +5,6 @@ site's developers would write.
 """
 
 import ast
-import linecache
 import re
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -13,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
+from queryaudit.recording.lines import text_of
 
 # Calls that end a queryset; the rest of the chain is what can stand in a Prefetch.
 _ENDS: Final = {
@@ -211,4 +211,4 @@ def _parsed(source: str) -> tuple[ast.Call, ...]:
 
 
 def _calls(filename: str) -> tuple[ast.Call, ...]:
-    return _parsed("".join(linecache.getlines(filename)))
+    return _parsed(text_of(filename))

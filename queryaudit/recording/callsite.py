@@ -6,7 +6,6 @@ with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
 import inspect
-import linecache
 import re
 import sys
 from contextvars import ContextVar
@@ -28,6 +27,7 @@ from queryaudit.recording.events import (
     Place,
     TemplatePlace,
 )
+from queryaudit.recording.lines import line_at
 from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 
 
@@ -324,7 +324,7 @@ class CallSites:
         known = self._places.get((id(code), -line))
         if known is None:
             path = code.co_filename
-            text = linecache.getline(path, line).strip()
+            text = line_at(path, line).strip()
             known = code, TemplatePlace(path, template.name or path, line, text, own=True)
             self._places[id(code), -line] = known
         return known[1]
