@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cache, wraps
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, router
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from queryaudit.capture import columns, steps
@@ -137,11 +137,8 @@ def _begin(
 
 
 def _evaluation(queryset: Any, query: Any, *, is_chunked: bool) -> Evaluation:
-    # Asking the routers costs more than all the rest, and there are none in most sites.
-    alias = queryset._db  # noqa: SLF001
-    if alias is None:
-        asks = queryset._hints or router.routers  # noqa: SLF001
-        alias = queryset.db if asks else DEFAULT_DB_ALIAS
+    # No router is asked a second time, which might choose anew: the first row tells.
+    alias = queryset._db or DEFAULT_DB_ALIAS  # noqa: SLF001
     names, are_deferred = query.deferred_loading  # a set, which only() makes
     if not names and not query.combinator and query.select_related is not True:
         return _plain(alias, is_chunked)
@@ -170,10 +167,11 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
             # RawQuerySet.iterator() runs for both; only _fetch_all() goes on to prefetch.
             caller = sys._getframe(2).f_code.co_name  # noqa: SLF001
             is_chunked = caller != "_fetch_all"
+            alias = self.queryset._db or DEFAULT_DB_ALIAS  # noqa: SLF001
             rowset = recorder.begin_rows(
                 self.queryset.__dict__.get(ORIGIN) or Origin(recorder.find_place()),
                 self.queryset.model._meta.label,  # noqa: SLF001
-                Evaluation(alias=self.queryset.db, is_raw=True, is_chunked=is_chunked),
+                Evaluation(alias=alias, is_raw=True, is_chunked=is_chunked),
             )
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a raw query")
@@ -202,6 +200,8 @@ def _tagged(
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
     for row in rows:
         try:
+            if not rowset.rows:
+                rowset.came_from(row._state.db)  # noqa: SLF001
             rowset.rows += 1
             row._state.__dict__[ROWS] = rowset  # noqa: SLF001
             if recorder.is_deep:

@@ -74,6 +74,8 @@ def _of_manager(manager: Any) -> Step:
         name = manager.prefetch_cache_name
         return _set(name, type(manager.instance), name, manager)
     related = manager.field.remote_field
+    if not hasattr(related, "get_accessor_name"):  # a custom field that is a set from its own side
+        return _set(related.name, related.model, related.name, manager)
     name = related.get_accessor_name()
     return _set(name, related.model, manager.field.related_query_name(), manager)
 

@@ -15,7 +15,7 @@ from queryaudit.findings.declarations import declare
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_use, locate_use
-from queryaudit.findings.origins import Path, Queryset, loops_of
+from queryaudit.findings.origins import Path, Queryset, climbed, loops_of
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, RelationLoad
 
 _PREFIX = KINDS["n_plus_one"].prefix
@@ -38,7 +38,7 @@ def _judge(queryset: Queryset, written: set[AnyPlace]) -> Iterator[Found]:
         if key is not None and edit.before:
             cured.append(key)
             tree = [*tree, key]  # noqa: PLW2901
-        for path in tree:
+        for path in climbed(tree):
             yield _finding(path, queryset, edit, where)
     for path in loops_of(queryset):
         # What set() and its like read before they write belongs to the writing.

@@ -89,6 +89,8 @@ def narrowing_of(calls: str) -> Narrowing:
             return found
     for call in chain:
         _add(found, call)
+        if call.func.attr in _ENDS:  # type: ignore[attr-defined]
+            break  # what follows is asked of the answer
     return found
 
 

@@ -274,18 +274,21 @@ def _ancestor(rowset: RowSet, steps: int) -> RowSet:
     return rowset
 
 
-def loops_of(queryset: Queryset) -> Iterator[Path]:
-    """Yield the looped paths that are no rows of a relation: figures, narrowed sets, columns.
+def loops_of(queryset: Queryset) -> list[Path]:
+    """Return the looped paths that are no rows of a relation: figures, narrowed sets, columns."""
+    paths = queryset.paths.values()
+    return climbed([path for path in paths if path.is_loop and path.form != "rows"])
 
-    All levels of a tree that is climbed by one relation are one path.
-    """
-    found: dict[tuple[str, str, str, str], Path] = {}
-    for path in queryset.paths.values():
-        if path.is_loop and path.form != "rows":
-            name = path.name if not path.is_recursive else path.steps[0].name
-            key = name, path.steps[-1].relation, path.form, path.calls
-            known = found.setdefault(key, path)
-            if known is not path:
-                known.loads += path.loads
-                known.is_climbed = True
-    yield from found.values()
+
+def climbed(paths: list[Path]) -> list[Path]:
+    """Return ``paths``, all levels of a tree that is climbed by one relation as one."""
+    found: dict[tuple[str, ...], Path] = {}
+    for path in paths:
+        name = path.steps[0].name if path.is_recursive else path.name
+        base = found.get((path.steps[0].name, path.steps[-1].relation, path.form, path.calls))
+        if path.is_recursive and base is not None:
+            base.loads += path.loads
+            base.is_climbed = True
+        else:
+            found[name, path.steps[-1].relation, path.form, path.calls] = path
+    return list(found.values())

@@ -301,6 +301,15 @@ class RowSet(Detachable):
         self.is_escaped = True
         return super().__reduce_ex__(protocol)
 
+    def came_from(self, alias: str | None) -> None:
+        """Note the database that the rows were read from, which a router may have chosen."""
+        if alias is None:
+            return
+        if self.own is not None:
+            self.own = self.own[0], self.own[1]._replace(alias=alias)
+        elif not self.steps and alias != self.evaluation.alias:
+            self.evaluation = self.evaluation._replace(alias=alias)
+
 
 class RelatedSet(Detachable):
     """A related manager's queryset: ``rowset`` is followed from the row with key ``pk``.

@@ -179,7 +179,8 @@ def _sketch(value: Any) -> int:
     """Return a number that tells values apart; an upload is not held for it."""
     try:
         number = hash(value)
-    except TypeError:
-        return hash(repr(value))
+    except (TypeError, ValueError):
+        # The text of a view of bytes is its address, which the next one may have again.
+        return hash(value.tobytes() if isinstance(value, memoryview) else repr(value))
     # -1 and -2 have the same hash in CPython, where -1 stands for an error.
     return hash(repr(value)) if number == -2 else number
