@@ -1,10 +1,14 @@
 """An error in any part of the recording is logged once, and the audited code goes on."""
 
+from typing import Any
+
 import pytest
+from django.db import connection
+from django.test import override_settings
 
 import queryaudit
 from queryaudit import errors
-from tests.music.models import Album, Artist
+from tests.music.models import Album, Artist, Label
 
 
 @pytest.mark.django_db
@@ -50,3 +54,52 @@ def test_an_error_is_logged_once_and_rows_are_what_they_are(
 def test_a_row_is_looked_for_by_name_as_without_an_audit(albums: list[Album]) -> None:
     with queryaudit.audit():
         assert Album.objects.all().contains(obj=albums[0])  # as acontains() asks
+
+
+class CountingRouter:
+    """A router that remembers how often it was asked."""
+
+    asked = 0
+
+    def db_for_read(self, model: object, **hints: object) -> str:
+        type(self).asked += 1
+        return "default"
+
+
+@pytest.mark.django_db
+def test_routers_are_asked_as_often_as_without_an_audit() -> None:
+    """One that chooses by chance would name another database the second time."""
+    Label.objects.create(name="a")
+    with override_settings(DATABASE_ROUTERS=[CountingRouter()]):
+
+        def asked() -> int:
+            CountingRouter.asked = 0
+            assert [label.name for label in Label.objects.all()] == ["a"]
+            assert [label.name for label in Label.objects.raw("SELECT * FROM music_label")] == ["a"]
+            return CountingRouter.asked
+
+        before = asked()
+        with queryaudit.audit():
+            assert asked() == before
+
+
+@pytest.mark.django_db
+def test_values_of_every_sort_are_told_apart(caplog: pytest.LogCaptureFixture) -> None:
+    """A writable view of bytes has no hash, and its text is its address."""
+    with queryaudit.audit() as audit, connection.cursor() as cursor:
+        for word in (b"a", b"b", b"a"):
+            value: Any = memoryview(bytearray(word))
+            cursor.execute("SELECT %s", [value])
+    assert not caplog.records
+    assert audit.query_count == 3
+
+
+@pytest.mark.django_db
+def test_one_call_is_one_place_however_python_runs_it() -> None:
+    """Python 3.11 specializes a call in a loop, and then shows another instruction for it."""
+    with queryaudit.audit() as audit:
+        for pk in range(40):
+            rows = Label.objects.filter(pk=pk)
+            sorted(rows, key=str)
+    (finding,) = audit.findings
+    assert finding.count == 40

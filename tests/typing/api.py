@@ -23,8 +23,12 @@ def blocks() -> None:
     assert_type(audit.expected_count, int | None)
     assert_type(audit.price, Price)
     assert_type(audit.findings, list[Finding])
-    with queryaudit.audit(label="orders", raise_=True):
+    with queryaudit.audit(label="orders", raise_=True, deep=True, explain=True):
         pass
+    with queryaudit.ignore("shop.Album.tags", reason="two rows at most"):
+        pass
+    assert_type(audit.ignored, list[Finding])
+    assert_type([use.is_stale for use in audit.ignores], list[bool])
 
 
 async def async_blocks() -> None:
@@ -51,6 +55,7 @@ def report(year: int) -> str:
 
 
 @queryaudit.audit()
+@queryaudit.ignore(reason="a nightly report")
 async def fetch(year: int) -> str:
     return str(year)
 
