@@ -7,7 +7,7 @@ from django.db.models import BinaryField, Field, JSONField, Model, TextField
 
 from queryaudit.capture.scope import ROWS
 from queryaudit.hooks import columns
-from queryaudit.recording.events import Column, RowSet
+from queryaudit.recording.rowsets import Column, RowSet
 
 # Columns that may hold much in each row. PostgreSQL's by name: its module needs the driver.
 _WIDE: Final = (TextField, JSONField, BinaryField)

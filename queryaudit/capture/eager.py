@@ -15,8 +15,8 @@ from queryaudit.capture.rows import rows_of
 from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.events import Kind, RowSet, Step
 from queryaudit.recording.recorder import CURRENT, Recorder
+from queryaudit.recording.rowsets import Kind, RowSet, Step
 
 
 def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:

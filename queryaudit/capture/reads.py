@@ -12,8 +12,8 @@ import django.db
 from queryaudit.capture.scope import EAGER, ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import attributes, descriptors, querysets
-from queryaudit.recording.events import EagerCalls, RowSet
 from queryaudit.recording.recorder import CURRENT, Recorder
+from queryaudit.recording.rowsets import EagerCalls, RowSet
 
 _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 

@@ -11,8 +11,8 @@ from queryaudit.capture.rows import tag_joined
 from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors
-from queryaudit.recording.events import Step
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
+from queryaudit.recording.rowsets import Step
 
 
 def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:

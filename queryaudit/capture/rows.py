@@ -14,8 +14,9 @@ from queryaudit.capture.sets import SET, asked_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.callsite import find_definition
-from queryaudit.recording.events import Evaluation, Origin, RowSet
+from queryaudit.recording.events import Origin
 from queryaudit.recording.recorder import CURRENT, Recorder
+from queryaudit.recording.rowsets import Evaluation, RowSet
 
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:

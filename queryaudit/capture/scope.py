@@ -3,8 +3,8 @@
 import threading
 from typing import Any, Final
 
-from queryaudit.recording.events import RowSet
 from queryaudit.recording.recorder import Load
+from queryaudit.recording.rowsets import RowSet
 
 EAGER: Final = "queryaudit_eager"  # on sql.Query: the lines that ask for its eager loads
 ORIGIN: Final = "queryaudit_origin"  # on sql.Query: where its queryset was made

@@ -13,8 +13,8 @@ from queryaudit.capture import steps
 from queryaudit.capture.scope import ROWS, Scope
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.events import RelatedSet, RowSet
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
+from queryaudit.recording.rowsets import RelatedSet, RowSet
 
 # From Query.__init__ over QuerySet, manager and using() to the property.
 _FRAMES_TO_THROUGH: Final = 6

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.db.models.fields.related import ForeignObject
 from django.db.models.fields.reverse_related import OneToOneRel
 
-from queryaudit.recording.events import Kind, Step
+from queryaudit.recording.rowsets import Kind, Step
 
 # Related managers are classes that Django makes for each relation once.
 _sets: "WeakKeyDictionary[type, Step]" = WeakKeyDictionary()

@@ -8,9 +8,9 @@ from typing import Final, NamedTuple
 from queryaudit.conf import Limits
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
-from queryaudit.recording.events import Outside, RelationLoad
 from queryaudit.recording.ignores import Ignore
 from queryaudit.recording.ledger import Group
+from queryaudit.recording.rowsets import Outside, RelationLoad
 
 __all__ = ["ROUND_TRIPS", "Finding", "Location", "Price"]
 

@@ -8,7 +8,8 @@ from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
-from queryaudit.recording.events import AnyPlace, Column, RowSet
+from queryaudit.recording.events import AnyPlace
+from queryaudit.recording.rowsets import Column, RowSet
 
 _PREFIX = KINDS["unused_columns"].prefix
 

@@ -13,9 +13,9 @@ from queryaudit.conf import IGNORED
 from queryaudit.findings.base import KINDS, Finding, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, locate_use, location_of
-from queryaudit.recording.events import RowSet
 from queryaudit.recording.ignores import Ignore
 from queryaudit.recording.lines import line_at
+from queryaudit.recording.rowsets import RowSet
 
 # In Python and in templates: "# queryaudit: ignore[n_plus_one] two rows at most".
 _COMMENT: Final = re.compile(r"queryaudit:\s*ignore(?:\[([^\]]*)\])?[ \t]*([^#}\n]*)")

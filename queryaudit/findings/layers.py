@@ -6,7 +6,8 @@ from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import locate_queryset
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.events import AnyPlace, Outside
+from queryaudit.recording.events import AnyPlace
+from queryaudit.recording.rowsets import Outside
 
 
 def find_outside_layers(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001

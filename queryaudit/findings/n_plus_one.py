@@ -16,7 +16,8 @@ from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_use, locate_use
 from queryaudit.findings.origins import Path, Queryset, climbed, loops_of
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, RelationLoad
+from queryaudit.recording.events import AnyPlace, DeclaredPlace
+from queryaudit.recording.rowsets import RelationLoad
 
 _PREFIX = KINDS["n_plus_one"].prefix
 

@@ -7,17 +7,9 @@ from dataclasses import dataclass, field
 from queryaudit.findings.declarations import describe, hook_of
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
 from queryaudit.findings.narrowing import calls_after
-from queryaudit.recording.events import (
-    AnyPlace,
-    DeclaredPlace,
-    Evaluation,
-    Kind,
-    RelationLoad,
-    RowSet,
-    Step,
-    TemplatePlace,
-)
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, TemplatePlace
 from queryaudit.recording.recorder import Recorder
+from queryaudit.recording.rowsets import Evaluation, Kind, RelationLoad, RowSet, Step
 
 Steps = tuple[Step, ...]
 

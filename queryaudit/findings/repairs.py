@@ -9,7 +9,8 @@ from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.models import model_of
 from queryaudit.findings.narrowing import Narrowing, narrowing_of
 from queryaudit.findings.origins import Path, Queryset
-from queryaudit.recording.events import DeclaredPlace, Kind
+from queryaudit.recording.events import DeclaredPlace
+from queryaudit.recording.rowsets import Kind
 
 
 def bring(

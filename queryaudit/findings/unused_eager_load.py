@@ -13,7 +13,8 @@ from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
 from queryaudit.findings.origins import Path, Queryset
-from queryaudit.recording.events import AnyPlace, Call, Place, RowSet
+from queryaudit.recording.events import AnyPlace, Place
+from queryaudit.recording.rowsets import Call, RowSet
 
 _PREFIX = KINDS["unused_eager_load"].prefix
 

@@ -6,9 +6,10 @@ from queryaudit.findings.base import KINDS, Finding, Found, make_id, within
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.recording.events import AnyPlace, Outside, RelationLoad
+from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Group
+from queryaudit.recording.rowsets import Outside, RelationLoad
 
 
 def at_use(

@@ -19,16 +19,10 @@ from django.db.models import Model, QuerySet
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
-from queryaudit.recording.events import (
-    AnyPlace,
-    Call,
-    DeclaredPlace,
-    Learnt,
-    Place,
-    TemplatePlace,
-)
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place, TemplatePlace
 from queryaudit.recording.lines import line_at
 from queryaudit.recording.owncode import OWNERS, Owner, owner_of
+from queryaudit.recording.rowsets import Call
 
 
 class Awaiting(NamedTuple):

@@ -7,23 +7,11 @@ from math import inf
 from typing import Any, Final
 
 from queryaudit.recording.callsite import AWAITING, Awaiting, CallSites
-from queryaudit.recording.events import (
-    AnyPlace,
-    Call,
-    DeclaredPlace,
-    Evaluation,
-    FullScan,
-    Learnt,
-    Origin,
-    Outside,
-    Query,
-    RelationLoad,
-    RowSet,
-    Step,
-)
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, FullScan, Learnt, Origin, Query
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
+from queryaudit.recording.rowsets import Call, Evaluation, Outside, RelationLoad, RowSet, Step
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
