@@ -13,8 +13,8 @@ from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
 from queryaudit.capture.sets import SET, asked_of, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
-from queryaudit.recording.callsite import find_definition
 from queryaudit.recording.events import Origin
+from queryaudit.recording.frames import find_definition
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import Evaluation, RowSet
 

@@ -6,20 +6,25 @@ with the SQL text and one frame is looked at (see docs/how-it-works.md).
 """
 
 import inspect
-import re
 import sys
 from contextvars import ContextVar
-from inspect import CO_OPTIMIZED
-from opcode import opmap
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place, TemplatePlace
+from queryaudit.recording.frames import (
+    call_of,
+    frame_at,
+    function_of,
+    is_given,
+    next_out,
+    own_caller,
+)
 from queryaudit.recording.lines import line_at
 from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 from queryaudit.recording.rowsets import Call
@@ -41,45 +46,10 @@ AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", defaul
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
-_PRECALL, _TO_CALL = opmap.get("PRECALL"), 4  # with the first one's cache
 _SAVE, _DELETE = Model.save.__code__, Model.delete.__code__
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
-# From Query.__init__ to who makes a queryset by a manager: where looking begins and ends.
-_INNERMOST, _MAX_MAKING = 5, 5
 _CHOICES = "ModelChoiceIterator.__iter__"
-# Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
-_COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
-
-
-def find_definition() -> Place | None:
-    """Return the line of a class body or module that calls the caller's caller, else None.
-
-    Such a line runs once, before any audit, and what it makes is used by all of
-    them: ``queryset = Album.objects.all()`` in a view's class.
-    """
-    try:
-        outer: FrameType | None = sys._getframe(_INNERMOST)  # noqa: SLF001
-    except ValueError:
-        return None
-    for _ in range(_MAX_MAKING):
-        if outer is None:
-            return None
-        if not outer.f_code.co_flags & CO_OPTIMIZED:  # no function: a class body or module
-            break
-        outer = outer.f_back
-    else:
-        return None  # in most calls, of code that runs
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
-    while frame is not None:
-        code = frame.f_code
-        owner = owner_of(code.co_filename)
-        if owner is not _MACHINERY:
-            if code.co_flags & CO_OPTIMIZED:
-                return None
-            return Place(code, frame.f_lasti, own=owner is _OWN)
-        frame = frame.f_back
-    return None
 
 
 class CallSites:
@@ -133,7 +103,7 @@ class CallSites:
         """
         learnt = None if model is None else self._makers.get(model)
         if learnt is not None:
-            frame = _frame_at(learnt.depth + 1)  # the recorder stands between
+            frame = frame_at(learnt.depth + 1)  # the recorder stands between
             if frame is not None and frame.f_code is learnt.code and frame.f_lasti == learnt.key:
                 return learnt.place
         caller = sys._getframe(2)  # noqa: SLF001
@@ -159,7 +129,7 @@ class CallSites:
 
     def find_call(self) -> Call | None:
         """Return the own line that calls the caller's caller, which only Django stands between."""
-        frame, _ = _own_caller(sys._getframe(2), 2)  # noqa: SLF001
+        frame, _ = own_caller(sys._getframe(2), 2)  # noqa: SLF001
         if frame is None:
             return None
         return Call(self._place(frame, own=True), is_method_of_manager(frame))
@@ -175,10 +145,10 @@ class CallSites:
         key = id(code), id(sys._getframe(5).f_code)  # noqa: SLF001
         depth = self._depths.get(key)
         if depth is not None:
-            known = _frame_at(depth)
+            known = frame_at(depth)
             if known is not None and known.f_code is code:
                 return None
-        frame, depth = _own_caller(sys._getframe(2), 2)  # noqa: SLF001
+        frame, depth = own_caller(sys._getframe(2), 2)  # noqa: SLF001
         if frame is None:
             return None
         if frame.f_code is code:
@@ -187,13 +157,13 @@ class CallSites:
         if is_method_of_manager(frame):
             return None
         outer: FrameType | None = frame
-        made_in = None if code is None else _function(code)
+        made_in = None if code is None else function_of(code)
         while outer is not None and code is not None:
-            if outer.f_code is code or _function(outer.f_code) == made_in:
+            if outer.f_code is code or function_of(outer.f_code) == made_in:
                 return None
             outer = outer.f_back
-        while _is_given(frame, query):
-            giver, _ = _own_caller(frame.f_back, 0)
+        while is_given(frame, query):
+            giver, _ = own_caller(frame.f_back, 0)
             if giver is None:
                 break
             frame = giver
@@ -288,7 +258,7 @@ class CallSites:
 
     def _declared(self, frame: FrameType, package: AnyPlace | None) -> DeclaredPlace | None:
         """Return the own class that the package around ``frame`` works for."""
-        frame = _next_out(frame)
+        frame = next_out(frame)
         if package is None:
             package = self._place(frame, own=False)
         outer: FrameType | None = frame
@@ -327,7 +297,7 @@ class CallSites:
         code, lasti = frame.f_code, frame.f_lasti
         known = self._places.get((id(code), lasti))
         if known is None:
-            call = _call_of(code, lasti)
+            call = call_of(code, lasti)
             known = self._places.get((id(code), call))
             if known is None:
                 known = self._places[id(code), call] = code, Place(code, call, own=own)
@@ -348,58 +318,3 @@ class CallSites:
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
         self._places[id(node), -1] = node, place
         return place
-
-
-def _next_out(frame: FrameType) -> FrameType:
-    """Return the innermost frame outside the ORM."""
-    while frame.f_back is not None and owner_of(frame.f_code.co_filename) is _MACHINERY:
-        frame = frame.f_back
-    return frame
-
-
-def _call_of(code: CodeType, lasti: int) -> int:
-    """Return the instruction that calls: Python 3.11 calls by two, and specializes the first.
-
-    One call in a loop would be two places, from the turn on in which it is specialized.
-    """
-    if _PRECALL is None or code.co_code[lasti] != _PRECALL:
-        return lasti
-    return lasti + _TO_CALL
-
-
-def _is_given(frame: FrameType, query: Any) -> bool:
-    """Return whether the frame's function got the queryset of ``query`` as an argument."""
-    code = frame.f_code
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    found = (frame.f_locals.get(name) for name in names)
-    return any(isinstance(one, QuerySet) and one.query is query for one in found)
-
-
-def _frame_at(depth: int) -> FrameType | None:
-    """Return the frame that is ``depth`` calls away from the caller; None where there is none."""
-    try:
-        return sys._getframe(depth + 1)  # noqa: SLF001
-    except ValueError:
-        return None
-
-
-def _own_caller(frame: FrameType | None, depth: int) -> tuple[FrameType | None, int]:
-    """Return the own frame around the ORM's frames, and its depth where ``frame`` has ``depth``.
-
-    None where a package's is nearer.
-    """
-    owners = OWNERS
-    while frame is not None:
-        owner = owners.get(frame.f_code.co_filename)
-        if owner is None:
-            owner = owner_of(frame.f_code.co_filename)
-        if owner is not _MACHINERY:
-            return (frame if owner is _OWN else None), depth
-        frame = frame.f_back
-        depth += 1
-    return None, depth
-
-
-def _function(code: CodeType) -> tuple[str, str]:
-    """Return what names the function of ``code``, comprehensions within it included."""
-    return code.co_filename, _COMPREHENSION.sub("", code.co_qualname)
