@@ -1,6 +1,8 @@
 """Record what a prefetch brought, under the relation it came by."""
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 from django.db.models.fields.related_descriptors import (
@@ -16,7 +18,7 @@ from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.recorder import CURRENT, Recorder
-from queryaudit.recording.rowsets import Kind, RowSet, Step
+from queryaudit.recording.rowsets import EagerCalls, Kind, RowSet, Step
 
 
 def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
@@ -61,6 +63,9 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     step = _step(instances[0], lookup, level)
     child = recorder.follow(parent, step)
     child.is_prefetched = True
+    if not child.eager_rows and child.eager_calls is None and _is_by_hand():
+        call = recorder.find_call()
+        child.eager_calls = call and EagerCalls({"": call})
     for row in found:
         state = row._state.__dict__  # noqa: SLF001
         source = state.get(ROWS)
@@ -79,6 +84,14 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     if as_attr:
         watch_attribute(type(instances[0]), to_attr)
     return child
+
+
+def _is_by_hand() -> bool:
+    """Return whether ``prefetch_related_objects()`` was called, and no queryset asked for it."""
+    frame: FrameType | None = sys._getframe(3)  # noqa: SLF001
+    while frame is not None and frame.f_code.co_name == "prefetch_related_objects":
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_name != "_prefetch_related_objects"
 
 
 def _step(instance: Any, lookup: Any, level: int) -> Step:

@@ -65,6 +65,9 @@ class Load:
         self.called_at = call and call.place
         self.is_shared = call is not None and call.is_shared
         self.method = "prefetch_related" if path.is_prefetched else "select_related"
+        calls = path.eager[0].eager_calls
+        if path.is_prefetched and calls is not None and "" in calls.by_path:
+            self.method = "prefetch_related_objects"
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from asgiref.sync import async_to_sync
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum, prefetch_related_objects
 
 from tests.corpus.models import Album, Artist, Country, Credit, Genre, Label, Track
 from tests.corpus.scenario import Expected, matches, scenario
@@ -393,3 +393,22 @@ class JoinOfAllOfWhichSomeIsRead:
     @staticmethod
     def right() -> object:
         return [album.label.name for album in with_all_keys(Album.objects.all())]
+
+
+@scenario(
+    kind="unused_eager_load",
+    relation="corpus.Artist.albums",
+    fix=matches(r'remove "albums" from prefetch_related_objects\(\)'),
+    left=1,
+    use="queryset",
+)
+class PrefetchByHandThatNobodyReads:
+    @staticmethod
+    def wrong() -> object:
+        artists = list(Artist.objects.order_by("pk"))
+        prefetch_related_objects(artists, "albums")  # queryset
+        return [artist.name for artist in artists]
+
+    @staticmethod
+    def right() -> object:
+        return [artist.name for artist in Artist.objects.order_by("pk")]
