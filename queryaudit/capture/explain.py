@@ -59,6 +59,7 @@ def _cursor(connection: Any) -> Iterator[Any]:
         finally:
             if is_kept:
                 cursor.execute("ROLLBACK TO SAVEPOINT queryaudit_plan")
+                cursor.execute("RELEASE SAVEPOINT queryaudit_plan")
     finally:
         cursor.close()
 

@@ -135,10 +135,12 @@ def asked_of(recorder: Recorder, query: Any, mark: RelatedSet) -> RowSet | None:
     form, detail = form_of(query, mark)
     if form == "rows":
         return rowset
-    asked = recorder.follow(parent, rowset.steps[-1], form, detail)
-    asked.detail = detail
     where = (query.__dict__.get("inner_query") or query).where
-    asked.is_narrowed |= len(where.children) != mark.conditions
+    is_narrowed = len(where.children) != mark.conditions
+    key = f"{detail} where" if is_narrowed else detail
+    asked = recorder.follow(parent, rowset.steps[-1], form, key)
+    asked.detail = detail
+    asked.is_narrowed = is_narrowed
     asked.is_combined |= where.connector == OR
     return asked
 

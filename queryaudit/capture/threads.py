@@ -109,7 +109,10 @@ def hand_to_thread(proceed: Callable[..., None]) -> Callable[..., None]:
                 variable.set(value)
             run()
 
-        self.run = run_recorded  # type: ignore[method-assign]
+        try:
+            self.run = run_recorded  # type: ignore[method-assign]
+        except Exception:  # noqa: BLE001
+            log_once("handing the recorder to a thread")
         try:
             return proceed(self)
         except BaseException:

@@ -18,7 +18,9 @@ from queryaudit.recording.lines import line_at
 from queryaudit.recording.rowsets import RowSet
 
 # In Python and in templates: "# queryaudit: ignore[n_plus_one] two rows at most".
-_COMMENT: Final = re.compile(r"queryaudit:\s*ignore(?:\[([^\]]*)\])?[ \t]*([^#}\n]*)")
+_COMMENT: Final = re.compile(
+    r"#\s*queryaudit:\s*ignore(?:\[([\w\s,]+)\])?(?![\w]|\s*\[)[ \t]*([^#}\n]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,14 @@ def _finding(loop: Loop) -> Found:
 
 
 def _is_one_query(loop: Loop) -> bool:
-    """Return whether one query answers all: rows that are read by their number are not."""
+    """Return whether one query answers all: rows that are read by their number are not.
+
+    Nor is what the values leave out.
+    """
+    asked = narrowing_at(loop.place)
+    filters = [names for is_filter, names in asked.conditions if is_filter] if asked else [[]]
+    if asked is not None and asked.conditions and not any(filters):
+        return False
     return "OFFSET" not in loop.shape.upper() and len(_columns(loop.groups)) < 3
 
 
@@ -67,27 +74,28 @@ def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
     if not columns:
         return "list(rows) once, before the loop"
     bulk = f"{manager}.{'ain_bulk' if is_async(group.place) else 'in_bulk'}(keys)"
-    is_plain = asked is None or not asked.conditions
+    is_plain = asked is None or not (asked.conditions or ".filter(" in asked.code)
     if not varied and is_plain and column == group.key and not _FIGURE.match(group.query.sql):
         return bulk
     if not varied:
         others = ", ..." if asked is None or asked.conditions or not asked.is_known else ""
         name = column if column in _own_columns(group.model) else "..."
         return _shaped(group, f"{manager}.filter({name}__in=values{others})", name)
-    kept = _kept(asked, varied)
+    kept, excluded = _kept(asked, varied)
     if len(varied) == 1 and varied[0][1] in {"", "exact", "in"}:
         name = varied[0][0]
         figure = _FIGURE.match(group.query.sql)
-        if column == group.key and not kept and figure is None:
+        if column == group.key and not kept and not excluded and figure is None:
             return bulk
-        return _shaped(group, f"{manager}.filter({name}__in=values{kept})", name)
+        return _shaped(group, f"{manager}.filter({name}__in=values{kept}){excluded}", name)
     question = ", ".join(
         f"{name}__{lookup}=..." if lookup else f"{name}=..." for name, lookup in varied
     )
     if _FIGURE.match(group.query.sql):
         counts = f'Count("pk", filter=Q({question}{kept}))'
-        return f"{manager}.aggregate(**{{key: {counts} for key in keys}})"
-    return f"{manager}.filter(reduce(or_, (Q({question}{kept}) for ... in values)))"
+        rows = f"{manager}{excluded}"
+        return f"{rows}.aggregate(**{{key: {counts} for key in keys}})"
+    return f"{manager}.filter(reduce(or_, (Q({question}{kept}) for ... in values))){excluded}"
 
 
 _FIGURE: Final = re.compile(r"SELECT (1|%s|COUNT|SUM|AVG|MIN|MAX)(?: AS |\()")
@@ -119,17 +127,22 @@ def _varied(asked: Narrowing | None, columns: list[str], key: str) -> list[tuple
     return found
 
 
-def _kept(asked: Narrowing | None, varied: list[tuple[str, str]]) -> str:
-    """Return the other conditions of the code, as further arguments."""
+def _kept(asked: Narrowing | None, varied: list[tuple[str, str]]) -> tuple[str, str]:
+    """Return the other conditions of the code: further arguments, and the calls that exclude."""
     names = {f"{name}__{lookup}" if lookup else name for name, lookup in varied}
-    kept = [
-        f"{name}={value}" if is_filter else f"~Q({name}={value})"
-        for is_filter, arguments in (asked.conditions if asked else [])
+    conditions = asked.conditions if asked else []
+    kept = "".join(
+        f", {name}={value}"
+        for is_filter, arguments in conditions
         for name, value in arguments
-        if name not in names
-    ]
-    kept.sort(key=lambda argument: not argument.startswith("~"))
-    return "".join(f", {argument}" for argument in kept)
+        if is_filter and name not in names
+    )
+    excluded = "".join(
+        f".exclude({', '.join(f'{name}={value}' for name, value in arguments)})"
+        for is_filter, arguments in conditions
+        if not is_filter
+    )
+    return kept, excluded
 
 
 def _shaped(group: Group, rows: str, name: str) -> str:

@@ -42,7 +42,8 @@ class Narrowing:
     """``code`` are the calls that narrow a queryset: ``.filter(state="active")``.
 
     ``conditions`` are the arguments of its filters, True for filter() and False for
-    exclude(); ``is_known`` tells that these are all there is to it. ``aggregates`` are
+    exclude(); ``is_known`` tells that these are all there is to it, ``is_complete`` that
+    ``code`` says all and can stand on another line. ``aggregates`` are
     those of aggregate(): name, function and column; ``values`` what values() names,
     ``is_distinct`` whether each counts once.
     """
@@ -50,13 +51,32 @@ class Narrowing:
     code: str = ""
     conditions: list[tuple[bool, list[tuple[str, str]]]] = field(default_factory=list)
     is_known: bool = True
+    is_complete: bool = True
     aggregates: list[tuple[str, str, str]] = field(default_factory=list)
     values: list[str] = field(default_factory=list)
     is_distinct: bool = False
 
+    def forget(self, names: set[str]) -> None:
+        """Leave out what depends on ``names``, which another line has not."""
+        found = False
+        for number, (is_filter, arguments) in enumerate(self.conditions):
+            for index, (name, value) in enumerate(arguments):
+                if not names.isdisjoint(re.findall(r"[A-Za-z_]\w*", value)):
+                    arguments[index] = name, "..."
+                    found = True
+            self.conditions[number] = is_filter, arguments
+        if found:
+            self.is_known = self.is_complete = False
+            self.code = "".join(
+                f".{'filter' if is_filter else 'exclude'}("
+                + ", ".join(f"{name}={value}" for name, value in arguments)
+                + ")"
+                for is_filter, arguments in self.conditions
+            )
+
     def condition(self, prefix: str) -> str:
         """Return the filter of an aggregate over ``prefix``: ``Q(tracks__seconds__gt=60)``."""
-        if not self.is_known:
+        if not self.is_known and not self.conditions:
             return "Q(...)"
         return " & ".join(
             f"{'' if is_filter else '~'}Q("
@@ -70,7 +90,7 @@ def narrowing_of(calls: str) -> Narrowing:
     """Return what ``calls``, as ``calls_after`` gives them, narrow a set to."""
     found = Narrowing()
     if not calls.startswith("."):
-        found.is_known = not calls
+        found.is_known = found.is_complete = not calls
         return found
     try:
         node: ast.expr = ast.parse(f"x{calls}", mode="eval").body
@@ -104,6 +124,8 @@ def _add(found: Narrowing, call: ast.Call) -> None:
         if name in _GETS and arguments:
             found.code += f".filter({arguments})"
             _add_condition(found, call, is_filter=True)
+        if name in {"contains", "acontains"}:
+            found.is_known = False  # of one row, which the queryset's line does not know
         if name in {"aggregate", "aaggregate"}:
             _add_aggregates(found, call)
         return
@@ -155,27 +177,71 @@ def calls_after(place: AnyPlace, name: str) -> str:
         return "" if found is None else "".join(f".{one}()" for one in found[1].split(".")[1:])
     if not isinstance(place, Place):
         return ""
-    best = ""
-    for call in _calls(place.code.co_filename):
-        if call.lineno <= place.line <= (call.end_lineno or 0):
-            inner: ast.expr = call
-            while isinstance(inner, ast.Call | ast.Attribute | ast.Subscript):
-                if isinstance(inner, ast.Attribute) and inner.attr == name:
-                    whole, start = ast.unparse(call), ast.unparse(inner)
-                    best = max(best, whole.removeprefix(start), key=len)
-                    break
-                inner = inner.func if isinstance(inner, ast.Call) else inner.value
-    return best
+    on_line = [
+        call
+        for call in _calls(place.code.co_filename)
+        if call.lineno <= place.line <= (call.end_lineno or 0)
+    ]
+    end = _end_of(place)
+    exact = [call for call in on_line if (call.end_lineno, call.end_col_offset) == end]
+    texts = {text for text in (_calls_of(call, name) for call in exact or on_line) if text}
+    # Calls of one chain begin alike; of several chains nobody can say which one it was.
+    longest = max(texts, key=len, default="")
+    return longest if all(longest.startswith(text) for text in texts) else "?"
+
+
+def _calls_of(call: ast.Call, name: str) -> str:
+    """Return the calls after the attribute ``name`` in one chain."""
+    inner: ast.expr = call
+    while isinstance(inner, ast.Call | ast.Attribute | ast.Subscript):
+        if isinstance(inner, ast.Attribute) and inner.attr == name:
+            return ast.unparse(call).removeprefix(ast.unparse(inner))
+        inner = inner.func if isinstance(inner, ast.Call) else inner.value
+    return ""
+
+
+def _end_of(place: Place) -> tuple[int | None, int | None]:
+    """Return line and column where the expression of the place's instruction ends."""
+    positions = next(islice(place.code.co_positions(), place.lasti // 2, None), None)
+    return (None, None) if positions is None else (positions[1], positions[3])
+
+
+def loop_names(place: AnyPlace) -> set[str]:
+    """Return the names that loops around ``place`` bind: the queryset's line has none of them."""
+    if not isinstance(place, Place):
+        return set()
+    return {
+        name
+        for start, end, names in _loops(text_of(place.code.co_filename))
+        if start <= place.line <= end
+        for name in names
+    }
+
+
+@lru_cache(maxsize=64)
+def _loops(source: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return ()
+    found = []
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.For | ast.AsyncFor):
+            targets = [node.target]
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            targets = [generator.target for generator in node.generators]
+        names = tuple(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
+        if names:
+            found.append((node.lineno, node.end_lineno or node.lineno, names))  # type: ignore[attr-defined]
+    return tuple(found)
 
 
 def narrowing_at(place: AnyPlace) -> Narrowing | None:
     """Return what the chain of calls that ``place`` ends asks for; None where no call is found."""
     if not isinstance(place, Place):
         return None
-    positions = next(islice(place.code.co_positions(), place.lasti // 2, None), None)
-    if positions is None:
-        return None
-    end = positions[1], positions[3]
+    end = _end_of(place)
     calls = [
         call
         for call in _calls(place.code.co_filename)

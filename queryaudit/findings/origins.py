@@ -72,6 +72,7 @@ class Queryset:
     evaluations: set[Evaluation] = field(default_factory=set)
     paths: dict[tuple[str, str, str], Path] = field(default_factory=dict)
     is_looped: bool = False  # it asks for one row after the other
+    given: dict[str, int] = field(default_factory=dict)  # names that edits of it make
 
     @property
     def is_uniform(self) -> bool:

@@ -7,7 +7,7 @@ from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.models import model_of
-from queryaudit.findings.narrowing import Narrowing, narrowing_of
+from queryaudit.findings.narrowing import Narrowing, loop_names, narrowing_of
 from queryaudit.findings.origins import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
 from queryaudit.recording.rowsets import Kind
@@ -92,14 +92,17 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
     narrowing = narrowing_of(path.calls)
     # A method of the site's own may narrow in ways that the line does not show.
     narrowing.is_known &= bool(narrowing.conditions) or not path.is_narrowed
+    for load in path.loads:
+        narrowing.forget(loop_names(load.place))
     can_promise = queryset.is_uniform and not path.is_combined and not path.is_recursive
     if path.form == "column":
         code = _load_column(queryset.evaluation.deferred, path)
     elif path.form == "narrowed":
-        code = _prefetch_narrowed(path, narrowing)
+        code = _prefetch_narrowed(queryset, path, narrowing)
+        can_promise &= narrowing.is_complete
         left = path.evaluations
     else:
-        can_promise &= narrowing.is_known or path.form == "exists"
+        can_promise &= narrowing.is_known and (path.form != "exists" or bool(path.steps[-1].back))
         code = f".annotate({_figure(queryset, path, narrowing)})"
     return Edit(
         id=make_id("FX", path.form, path.name, path.detail, path.calls, *where),
@@ -113,12 +116,13 @@ def _figure(queryset: Queryset, path: Path, narrowing: Narrowing) -> str:
     """Return the annotation that brings a count, an existence or another figure."""
     step = path.steps[-1]
     if path.form == "exists":
-        name = free_name(path, f"has_{step.query_name}")
+        name = free_name(queryset, path, f"has_{step.query_name}")
         return f"{name}=Exists({_subquery(path, narrowing)})"
     condition = narrowing.condition(path.query_name)
     if len(narrowing.aggregates) > 1:
         return ", ".join(
-            f"{free_name(path, name)}={_aggregate(queryset, path, function, column, condition)}"
+            f"{free_name(queryset, path, name)}="
+            + _aggregate(queryset, path, function, column, condition)
             for name, function, column in narrowing.aggregates
         )
     function, _, column = path.detail.partition(":") if path.form == "figure" else ("Count", "", "")
@@ -126,7 +130,7 @@ def _figure(queryset: Queryset, path: Path, narrowing: Narrowing) -> str:
     suffix = "count" if path.form == "count" else function.lower()
     is_distinct = narrowing.is_distinct and len(narrowing.values) == 1 and path.form == "count"
     column = narrowing.values[0] if is_distinct else column
-    name = free_name(path, f"{column or step.query_name}_{suffix}")
+    name = free_name(queryset, path, f"{column or step.query_name}_{suffix}")
     code = _aggregate(queryset, path, function, column, condition, is_distinct=is_distinct)
     return f"{name}={code}"
 
@@ -154,12 +158,14 @@ def _counts_several(queryset: Queryset) -> bool:
     return len(sets) > 1
 
 
-def free_name(path: Path, name: str) -> str:
-    """Return ``name``, or another one where the model has an attribute of that name."""
+def free_name(queryset: Queryset, path: Path, name: str) -> str:
+    """Return ``name``, or another one where the model or another edit here has that name."""
     model = model_of(path.steps[0].relation.rpartition(".")[0])
     while model is not None and hasattr(model, name):
         name = f"{name}_figure"
-    return name
+    queryset.given[name] = queryset.given.get(name, 0) + 1
+    number = queryset.given[name]
+    return name if number == 1 else f"{name}_{number}"
 
 
 def _subquery(path: Path, narrowing: Narrowing) -> str:
@@ -179,7 +185,7 @@ def _load_column(deferred: tuple[frozenset[str], bool], path: Path) -> str:
     return f".only({kept})"
 
 
-def _prefetch_narrowed(path: Path, narrowing: Narrowing) -> str:
+def _prefetch_narrowed(queryset: Queryset, path: Path, narrowing: Narrowing) -> str:
     """Return the prefetch of a narrowed set; the loop then reads its ``to_attr``."""
     step = path.steps[-1]
     if path.is_combined:
@@ -187,11 +193,11 @@ def _prefetch_narrowed(path: Path, narrowing: Narrowing) -> str:
             f'.prefetch_related("{path.name}")  # and what it is combined with; combine in Python'
         )
     if not narrowing.code and narrowing.is_known and path.calls:
-        return f'.prefetch_related("{path.name}")'  # all(), and then one of them
+        # Other methods than all() ask anew, whatever was prefetched.
+        return f'.prefetch_related("{path.name}")  # and {step.name}.all() in the loop'
     rows = f"{step.model}.objects{narrowing.code or '.filter(...)'}"
-    return (
-        f'.prefetch_related(Prefetch("{path.name}", queryset={rows}, to_attr="{step.name}_read"))'
-    )
+    name = free_name(queryset, path, f"{step.name}_read")
+    return f'.prefetch_related(Prefetch("{path.name}", queryset={rows}, to_attr="{name}"))'
 
 
 def _below_generic(tree: list[Path]) -> str:

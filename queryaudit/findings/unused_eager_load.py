@@ -96,6 +96,10 @@ class Load:
                 return False  # without names it joins all keys, for any of them
             if all(_root_of(load).rows < 2 for load in eager):
                 return False  # one row more or less costs nothing
+        # Where a loop asks the same set in another way, that finding says what to read.
+        asked = (path for path in self.queryset.paths.values() if path.is_loop)
+        if any(path.name == self.path.name and path.form == "narrowed" for path in asked):
+            return False
         if _reads_dictionaries(self.queryset.place) or _reads_dictionaries(self.called_at):
             return False
         return any(_is_reached(load) for load in eager)

@@ -7,7 +7,7 @@ packages' code; what the site's developers can change is the class they declared
 import sys
 from types import FrameType
 from typing import Any, Final
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 from django.db.models import Manager, Model, QuerySet
 from django.db.models.manager import BaseManager
@@ -25,7 +25,8 @@ _ROWS: Final = (Model, Manager, QuerySet)
 
 _MAX_NESTED: Final = 4  # a field in a list of many in a list
 
-_own_classes: "WeakKeyDictionary[type, type | None]" = WeakKeyDictionary()
+# Weak on both sides: a class made in a view may hold its request.
+_own_classes: "WeakKeyDictionary[type, ref[type] | None]" = WeakKeyDictionary()
 
 Declared = tuple[type | None, str]
 
@@ -110,10 +111,12 @@ def _detail(names: Any) -> str:
 def own_class(cls: type) -> type | None:
     """Return the first class of own code that ``cls`` is or inherits from."""
     try:
-        return _own_classes[cls]
+        known = _own_classes[cls]
     except KeyError:
-        found = _own_classes[cls] = _find_own(cls)
+        found = _find_own(cls)
+        _own_classes[cls] = None if found is None else ref(found)
         return found
+    return None if known is None else known()
 
 
 def _find_own(cls: type) -> type | None:

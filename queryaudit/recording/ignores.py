@@ -25,13 +25,13 @@ def ignore(*targets: str, reason: str) -> "Ignore":
     ValueError for what is neither a relation nor an id, and without a reason.
     """
     for target in targets:
-        if not IGNORED.fullmatch(target):
+        if not isinstance(target, str) or not IGNORED.fullmatch(target):
             msg = (
                 f"ignore({target!r}): a relation as findings name it, such as "
                 '"shop.Album.tags", or the id of a finding, such as "N1-1eb371e5"'
             )
             raise ValueError(msg)
-    if not reason.strip():
+    if not isinstance(reason, str) or not reason.strip():
         msg = "ignore() needs a reason: it is read by those who ask whether it still holds"
         raise ValueError(msg)
     frame = sys._getframe(1)  # noqa: SLF001
@@ -71,7 +71,7 @@ class Ignore:
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
             msg = (
                 f"ignore() cannot decorate the generator {function.__qualname__}: its body runs "
-                "after the call. Use `with queryaudit.ignore(...)` in it."
+                "after the call. Use `with queryaudit.ignore(...)` around the loop that reads it."
             )
             raise TypeError(msg)
         if inspect.iscoroutinefunction(function):

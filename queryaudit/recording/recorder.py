@@ -341,4 +341,4 @@ class Recorder:
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)
 # What threads get that audited code starts.
-HANDED_ON: list[ContextVar[Any]] = [CURRENT]
+HANDED_ON: list[ContextVar[Any]] = [CURRENT, IGNORING]
