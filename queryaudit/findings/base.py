@@ -146,25 +146,39 @@ class Finding:
         return f"{self.id} {self.title} {self.relation}: {self.count} queries{at}; fix {self.fix}"
 
 
+Blocks = tuple[Ignore, ...]  # of ignore(), from the outermost in
+
+
 class Found(NamedTuple):
-    """A finding as a rule returns it, with the ``ignore()`` blocks that hold all its queries."""
+    """A finding as a rule returns it; ``within`` counts its facts by the blocks they stood in."""
 
     finding: Finding
-    within: frozenset[Ignore] = frozenset()
+    within: Mapping[Blocks, int]
+
+    def ignoring(self) -> set[Ignore]:
+        """Return the blocks that ignore it: those it matches, if every fact stood in one."""
+        finding = self.finding
+        matching = {
+            blocks: {one for one in blocks if one.matches(finding.relation, finding.id)}
+            for blocks in self.within
+        }
+        if not matching or not all(matching.values()):
+            return set()
+        return set().union(*matching.values())
 
     def at_queryset(self, location: Location, origin: str) -> "Found":
         """Return it with the line that built the queryset, and what is to be said of it."""
         return self._replace(finding=replace(self.finding, queryset_at=location, origin=origin))
 
 
-def within(asked: Iterable[RelationLoad | Group | Outside]) -> frozenset[Ignore]:
-    """Return the ``ignore()`` blocks in which every query of ``asked`` stood."""
-    asked = list(asked)
-    return frozenset(
-        ignore
-        for ignore in asked[0].within
-        if all(one.within.get(ignore) == one.count for one in asked)
-    )
+def within(asked: Iterable[RelationLoad | Group | Outside]) -> dict[Blocks, int]:
+    """Return how many of the queries of ``asked`` stood in which blocks of ``ignore()``."""
+    counts: dict[Blocks, int] = {}
+    for one in asked:
+        rest = one.count - sum(one.within.values())
+        for blocks, count in (*one.within.items(), *(((), rest),) * bool(rest)):
+            counts[blocks] = counts.get(blocks, 0) + count
+    return counts
 
 
 def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding]:

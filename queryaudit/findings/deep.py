@@ -1,6 +1,6 @@
 """What a deep audit sees: wide columns that came with every row and that nobody read."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -85,4 +85,4 @@ def _finding(
         duration=0.0,
         edit=edit,
     )
-    return Found(finding, frozenset.intersection(*(frozenset(one.rows.within) for one in found)))
+    return Found(finding, Counter(one.rows.within for one in found))

@@ -102,9 +102,7 @@ class _Uses:
     def match(self, found: Found) -> bool:
         """Return whether the finding is ignored, and note by what."""
         finding = found.finding
-        by: set[str | Ignore | Location] = {
-            ignore for ignore in found.within if ignore.matches(finding.relation, finding.id)
-        }
+        by: set[str | Ignore | Location] = {*found.ignoring()}
         targets = {finding.relation or "", finding.id}
         by |= targets & self._settings.keys()
         by |= self._comments_on(finding)
@@ -150,9 +148,9 @@ class _Uses:
             if comment is not None:
                 self._asked.add(comment.location)
         for group in groups:
-            self._asked |= group.within.keys()
+            self._asked |= {ignore for blocks in group.within for ignore in blocks}
         for _, load in loads:
-            self._asked |= load.within.keys()
+            self._asked |= {ignore for blocks in load.within for ignore in blocks}
         for root in recorder.rowsets:
             self._asked |= set(root.within)
         if self._settings:

@@ -92,7 +92,7 @@ def find_over_budget(facts: Facts, context: Context) -> list[Found]:
             saves=0,
         ),
     )
-    return [Found(finding)]
+    return [Found(finding, {})]
 
 
 def _budget_of(context: Context) -> str | None:

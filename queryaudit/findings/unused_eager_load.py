@@ -4,7 +4,7 @@ Said of one audit. A line that serves several pages is another matter: where any
 them reads the load, it is not unused, and ``read_loads`` tells which are read.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from types import CodeType
 from typing import Final
 
@@ -234,5 +234,4 @@ def _finding(load: Load, edit: Edit) -> Found:
         duration=sum(one.seconds for one in load.path.eager),
         edit=edit,
     )
-    evaluations = [frozenset(_root_of(one).within) for one in load.path.eager]
-    return Found(finding, frozenset.intersection(*evaluations))
+    return Found(finding, Counter(_root_of(one).within for one in load.path.eager))

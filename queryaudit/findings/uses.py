@@ -42,7 +42,7 @@ def at_use(
         duration=duration,
         edit=Edit(id=make_id("FX", kind, *where), before=fix, at=uses[0], saves=saves),
     )
-    return Found(finding, within(asked) if asked else frozenset())
+    return Found(finding, within(asked))
 
 
 def use_id(kind: str, names: tuple[str, ...], place: AnyPlace) -> str:

@@ -64,7 +64,7 @@ class Group:
         self.stacks: dict[int, int] = {}
         self.first: tuple[int, ...] | None = None
         self.varied: set[int] = set()
-        self.within: dict[Ignore, int] = {}  # how many stood in a block of ignore()
+        self.within: dict[tuple[Ignore, ...], int] = {}  # how many stood in which ignore()
 
 
 class Asked:

@@ -160,9 +160,9 @@ class Recorder:
             asked = self._record_asked(query, found, seconds, params, model, is_raw=is_raw)
         else:
             asked = None
-        for ignore in IGNORING.get():
-            if asked is not None:
-                asked.within[ignore] = asked.within.get(ignore, 0) + 1
+        blocks = IGNORING.get()
+        if blocks and asked is not None:
+            asked.within[blocks] = asked.within.get(blocks, 0) + 1
         return place
 
     def record_layer(
@@ -180,8 +180,9 @@ class Recorder:
             outside = self.outside[place, relation] = Outside(place, relation, built_at)
         outside.count += 1
         outside.seconds += seconds
-        for ignore in IGNORING.get():
-            outside.within[ignore] = outside.within.get(ignore, 0) + 1
+        blocks = IGNORING.get()
+        if blocks:
+            outside.within[blocks] = outside.within.get(blocks, 0) + 1
 
     def is_inside_layer(self) -> bool:
         """Return whether a module of the allowed layer is on the stack; True without layers."""

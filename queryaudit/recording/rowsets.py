@@ -44,7 +44,7 @@ class RelationLoad:
         self.seconds = 0.0
         self.instances = 0
         self.last_pk: Any = self  # differs from any key
-        self.within: dict[Ignore, int] = {}
+        self.within: dict[tuple[Ignore, ...], int] = {}
 
 
 class Outside:
@@ -61,7 +61,7 @@ class Outside:
         self.built_at = built_at
         self.count = 0
         self.seconds = 0.0
-        self.within: dict[Ignore, int] = {}
+        self.within: dict[tuple[Ignore, ...], int] = {}
 
 
 class Evaluation(NamedTuple):

@@ -1,9 +1,11 @@
 """What is ignored, by whom, and which ignores are stale."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from django.template import engines
 from django.test import override_settings
 
@@ -187,3 +189,33 @@ def test_join_keeps_what_any_audit_saw() -> None:
     assert joined.is_stale
     (joined,) = join([joined, use(asked=True, matched=True)])
     assert not joined.is_stale
+
+
+def test_blocks_that_hold_all_queries_together_ignore_it(albums: list[Album]) -> None:
+    with queryaudit.audit() as audit:
+        for reason in ("once", "and again"):
+            with queryaudit.ignore(reason=reason):
+                show(albums)
+    assert audit.findings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_block_reaches_threads_that_it_starts() -> None:
+    def work() -> None:
+        for pk in (1, 2, 3):
+            Artist.objects.filter(pk=pk).first()
+        connections.close_all()
+
+    with queryaudit.audit() as audit, queryaudit.ignore(reason="a batch"):
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+    assert (audit.query_count, audit.findings) == (3, [])
+
+
+@pytest.mark.parametrize("text", ["ignored upstream", "ignore[n_plus_one", "ignore []", "ignores"])
+def test_a_comment_that_is_none_ignores_nothing(text: str) -> None:
+    from queryaudit.findings.ignores import _COMMENT
+
+    assert _COMMENT.search(f"# queryaudit: {text}") is None
+    assert _COMMENT.search('"queryaudit: ignore"') is None

@@ -1,6 +1,8 @@
 """Where a query was asked, through the whole stack of Django's ORM."""
 
+import gc
 import sys
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from django.test import override_settings
 
 import queryaudit
 from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.declarations import own_class
 from queryaudit.recording.events import Learnt, TemplatePlace
 from queryaudit.recording.recorder import Recorder
 from tests.music.models import Album, Label
@@ -142,3 +145,18 @@ def test_a_template_node_is_read_once(albums: list[Album]) -> None:
         ("albums.html", 4, "album.artist.name"),
         ("albums.html", 5, "album.artist.label.name"),
     ]
+
+
+def test_classes_made_at_run_time_are_not_kept_alive() -> None:
+    """A form class made in a view may hold its request."""
+
+    def make() -> "weakref.ref[type]":
+        class Form:
+            pass
+
+        assert own_class(Form) is Form
+        return weakref.ref(Form)
+
+    made = make()
+    gc.collect()
+    assert made() is None
