@@ -106,6 +106,11 @@ class Finding:
     expected_count: int | None = None
 
     @property
+    def subject(self) -> str:
+        """What it is about: the relation, else what ``origin`` says, else SQL by hand."""
+        return self.relation or self.origin or "SQL by hand"
+
+    @property
     def severity(self) -> str:
         """``"error"``, ``"warning"`` or ``"note"``."""
         return KINDS[self.kind].severity
@@ -143,7 +148,7 @@ class Finding:
 
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
-        return f"{self.id} {self.title} {self.relation}: {self.count} queries{at}; fix {self.fix}"
+        return f"{self.id} {self.title} {self.subject}: {self.count} queries{at}; fix {self.fix}"
 
 
 Blocks = tuple[Ignore, ...]  # of ignore(), from the outermost in

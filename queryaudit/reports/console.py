@@ -80,8 +80,12 @@ def by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
 def _box(findings: Sequence[Finding], query_count: int) -> list[str]:
     """Return one edit: what to write where, what it saves, and the findings it cures."""
     first = findings[0]
-    lines = [f"  | fix   {first.fix}  {first.fix_id}", f"  | at    {_queryset(first)}"]
-    if first.expected_count is None:
+    lines = [f"  | fix   {first.fix}  {first.fix_id}"]
+    if first.kind != "query_budget":  # which is about a page, not about a line
+        lines.append(f"  | at    {_queryset(first)}")
+    if first.expected_count == query_count:
+        lines.append(f"  |       {_count(query_count, 'query')} as before, with less to do")
+    elif first.expected_count is None:
         lines.append(f"  |       {_count(query_count, 'query')} now, no promise for this line")
     else:
         now, fixed = (count * _SHOWN / 1000 for count in (query_count, first.expected_count))
@@ -91,7 +95,7 @@ def _box(findings: Sequence[Finding], query_count: int) -> list[str]:
         )
     for finding in findings:
         lines.append(
-            f"  | {finding.title}   {finding.relation}  {_count(finding.count, 'query')}, "
+            f"  | {finding.title}   {finding.subject}  {_count(finding.count, 'query')}, "
             f"{finding.duration * 1000:.1f} ms  {finding.id}"
         )
         lines += [f"  | used  {_line(use)}" for use in finding.uses[:_MAX_USES]]

@@ -3,13 +3,16 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 
+import queryaudit
 from queryaudit.findings.base import Location
 from queryaudit.findings.record import Shape
 from queryaudit.reports import console, html, json
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.server_timing import audit_header, server_timing
+from tests.music.models import Album
 from tests.records import QUERYSET, USE, make_edit, make_finding, make_record
 
 TREE = (
@@ -189,3 +192,18 @@ class TestEditor:
 
     def test_no_file_no_link(self) -> None:
         assert editor_link(None) == editor_link(Location("a.py", 1)) == ""
+
+
+def test_findings_without_a_line_or_a_relation_are_shown(albums: list[Album]) -> None:
+    with override_settings(QUERYAUDIT={"BUDGETS": {"orders": 1}}):
+        with queryaudit.audit(label="orders", raise_=False) as audit, connection.cursor() as cursor:
+            for number in (1, 2, 3):
+                cursor.execute("SELECT %s", [number])
+            list(Album.objects.select_related("artist"))
+        record = audit.to_record()
+    text = console.render(record)
+    assert "N+1   SQL by hand  3 queries" in text
+    assert "over budget   orders  4 queries" in text
+    assert "4 queries as before, with less to do" in text
+    assert "None" not in text
+    assert "SQL by hand" in html.render(record)
