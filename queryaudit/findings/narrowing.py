@@ -269,7 +269,7 @@ def _after_manager(call: ast.Call) -> str:
 _MANAGERS: Final = {"objects", "_default_manager", "_base_manager"}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # the trees of a thousand lines take some megabytes
 def _parsed(source: str) -> tuple[ast.Call, ...]:
     try:
         tree = ast.parse(source)
