@@ -102,7 +102,7 @@ def narrowing_of(calls: str) -> Narrowing:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             chain.insert(0, node)
             node = node.func.value
-        elif isinstance(node, ast.Subscript):
+        elif isinstance(node, ast.Subscript | ast.Attribute):
             node = node.value
         else:
             found.is_known = False
@@ -152,6 +152,8 @@ def _add_aggregates(found: Narrowing, call: ast.Call) -> None:
         column = getattr(arguments[0], "value", None) if len(arguments) == 1 else None
         if called and isinstance(column, str) and not getattr(value, "keywords", []):
             found.aggregates.append((name or f"{column}__{called.lower()}", called, column))
+        else:
+            found.is_known = found.is_complete = False
 
 
 def _turned(argument: ast.expr) -> str:

@@ -1,6 +1,7 @@
 """Where a package makes the queryset, the own declaration is named, and what to write there."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from django.test import Client, override_settings
 
 import queryaudit
 from queryaudit import Audit, Finding
+from queryaudit.recording.declarations import declared_by
 from queryaudit.signals import request_audited
 from tests.findings import declared
 from tests.music.models import Album, Artist, Label
@@ -139,3 +141,43 @@ def test_the_id_of_a_declared_queryset_outlives_an_edit_above_it(albums: list[Al
         for album in Album.objects.all():
             assert album.artist
     assert other.findings[0].id != first.id
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_filter_beside_the_list_is_repaired_by_a_filter_of_its_own(
+    albums: list[Album], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django reads its choices by the default manager, and prints each."""
+    monkeypatch.setattr(Artist, "__str__", lambda artist: f"{artist.name} of {artist.label.name}")
+    monkeypatch.setattr(declared.AlbumAdmin, "list_display", ("title",))
+    finding = of(audited("/admin/music/album/"), "music.Artist.label")
+    assert finding.fix == (
+        '("artist", ...) in list_filter: a RelatedFieldListFilter whose field_choices() reads '
+        'Artist.objects.select_related("label")'
+    )
+    assert str(finding.fix_at) == line("filter")
+
+
+class Field:
+    """As Django REST framework's: bound to the serializer that declares it, maybe in a list."""
+
+    def __init__(self, name: str, parent: object) -> None:
+        self.field_name = name
+        self.parent = parent
+
+    def get_attribute(self) -> tuple[type | None, str]:
+        return declared_by(sys._getframe(), (None, ""))
+
+
+class Serializer:
+    """One of the site's own."""
+
+    parent = None
+
+
+def test_the_field_of_a_serializer_is_declared_by_the_serializer_around_it() -> None:
+    """Also where the field is a serializer itself, or stands in a list of many."""
+    assert Field("artist", Serializer()).get_attribute() == (Serializer, "artist")
+    many = type("ListSerializer", (), {"__module__": "builtins", "parent": Serializer()})()
+    assert Field("tracks", many).get_attribute() == (Serializer, "tracks")
+    assert Field("loose", None).get_attribute() == (None, "loose")
