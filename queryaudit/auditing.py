@@ -18,8 +18,9 @@ from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
 from queryaudit.findings.ignores import IgnoreUse, join
+from queryaudit.findings.inner import Inner
 from queryaudit.findings.record import AuditRecord, shapes_of
-from queryaudit.recording.events import Detachable, Query
+from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
 from queryaudit.reports import console
@@ -30,7 +31,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MAX_READ_LOADS: Final = 10_000
-MAX_INNER_TEXTS: Final = 2_000  # statements taken over from audits inside, each text once an audit
 
 _logger = logging.getLogger("queryaudit")
 # Ids of eager loads that some audit of this process saw being read: where a line serves several
@@ -102,15 +102,7 @@ class Audit(Detachable):
         self._findings: list[Finding] | None = None
         self._ignored: list[Finding] = []
         self._ignores: list[IgnoreUse] = []
-        # What audits inside this one have handed over.
-        self._inner_count = self._inner_transactions = 0
-        self._inner_time = 0.0
-        self._inner_calls, self._inner_units = 0, 0.0
-        self._inner_findings: list[list[Finding]] = []
-        self._inner_ignored: list[Finding] = []
-        self._inner_ignores: list[IgnoreUse] = []
-        self._inner_queries: list[Query] = []
-        self._inner_is_cut = False
+        self._inner = Inner()
 
     @cached_property
     def id(self) -> str:
@@ -120,27 +112,27 @@ class Audit(Detachable):
     @property
     def query_count(self) -> int:
         """Statements that read or write rows or schema; executemany counts once."""
-        return self._recorder.query_count + self._inner_count
+        return self._recorder.query_count + self._inner.query_count
 
     @property
     def transaction_statements(self) -> int:
         """BEGIN, SAVEPOINT and their like, as far as they pass Django's cursor."""
-        return self._recorder.transaction_statements + self._inner_transactions
+        return self._recorder.transaction_statements + self._inner.transaction_statements
 
     @property
     def db_time(self) -> float:
         """Seconds spent in statements."""
-        return self._recorder.db_time + self._inner_time
+        return self._recorder.db_time + self._inner.seconds
 
     @property
     def dynamodb_calls(self) -> int:
         """Calls of DynamoDB."""
-        return self._recorder.dynamodb_calls + self._inner_calls
+        return self._recorder.dynamodb_calls + self._inner.dynamodb_calls
 
     @property
     def dynamodb_capacity_units(self) -> float:
         """Capacity units that these calls consumed."""
-        return self._recorder.dynamodb_capacity_units + self._inner_units
+        return self._recorder.dynamodb_capacity_units + self._inner.dynamodb_capacity_units
 
     @property
     def findings(self) -> list[Finding]:
@@ -182,15 +174,12 @@ class Audit(Detachable):
             if self._findings is None:
                 verdict = find(self._recorder, self._context())
                 _remember(verdict.read_loads)
-                inner = [
-                    [finding for finding in findings if finding.id not in _read_loads]
-                    for findings in self._inner_findings
-                ]
+                inner = [one for one in self._inner.findings if one.id not in _read_loads]
                 # Read after the rules: a block that runs on has no more findings than queries.
                 count = self.query_count
-                findings = merge([verdict.findings, *inner], count)
-                self._ignored = merge([verdict.ignored, self._inner_ignored], count)
-                self._ignores = join([*verdict.ignores, *self._inner_ignores])
+                findings = merge([verdict.findings, inner], count)
+                self._ignored = merge([verdict.ignored, self._inner.ignored], count)
+                self._ignores = join([*verdict.ignores, *self._inner.ignores])
                 if not self.has_ended:
                     return findings, count
                 self._findings = findings
@@ -229,9 +218,9 @@ class Audit(Detachable):
             transaction_statements=self.transaction_statements,
             db_time=self.db_time,
             expected_count=expected_count(findings, count),
-            is_cut=self._recorder.is_cut or self._inner_is_cut,
+            is_cut=self._recorder.is_cut or self._inner.is_cut,
             findings=tuple(findings),
-            shapes=shapes_of([*self._recorder.queries, *self._inner_queries]),
+            shapes=shapes_of([*self._recorder.queries, *self._inner.queries]),
         )
 
     def begin(self) -> None:
@@ -354,19 +343,15 @@ class Audit(Detachable):
     def _take_over(self, inner: "Audit") -> None:
         findings = inner.findings
         with self._lock:
-            self._inner_count += inner.query_count
-            self._inner_transactions += inner.transaction_statements
-            self._inner_time += inner.db_time
-            self._inner_calls += inner.dynamodb_calls
-            self._inner_units += inner.dynamodb_capacity_units
-            if findings:
-                self._inner_findings = [merge([*self._inner_findings, findings], self._inner_count)]
-            self._inner_ignored = merge([self._inner_ignored, inner.ignored], self._inner_count)
-            self._inner_ignores = join([*self._inner_ignores, *inner.ignores])
-            room = MAX_INNER_TEXTS - len(self._inner_queries)
-            queries = [*inner._recorder.queries, *inner._inner_queries]  # noqa: SLF001
-            self._inner_queries += queries[:room]
-            self._inner_is_cut |= inner._inner_is_cut or inner._recorder.is_cut  # noqa: SLF001
+            taken = self._inner
+            taken.query_count += inner.query_count
+            taken.transaction_statements += inner.transaction_statements
+            taken.seconds += inner.db_time
+            taken.dynamodb_calls += inner.dynamodb_calls
+            taken.dynamodb_capacity_units += inner.dynamodb_capacity_units
+            taken.add_judged(findings, inner.ignored, inner.ignores)
+            taken.add_queries([*inner._recorder.queries, *inner._inner.queries])  # noqa: SLF001
+            taken.is_cut |= inner._inner.is_cut or inner._recorder.is_cut  # noqa: SLF001
 
 
 @contextmanager

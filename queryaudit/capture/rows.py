@@ -33,7 +33,8 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
             place = recorder.find_maker(model) if is_recording else find_definition()  # type: ignore[union-attr]
             if place is not None:
                 origin = self.__dict__[ORIGIN] = Origin(place)
-                if is_recording and recorder.layers is not None and recorder.is_inside_layer():  # type: ignore[union-attr]
+                layers = recorder.layers if is_recording else None  # type: ignore[union-attr]
+                if layers is not None and layers.is_inside():
                     origin.built_at = place
             if is_recording:
                 mark_through(self)

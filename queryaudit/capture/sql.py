@@ -72,7 +72,8 @@ def _record_layer(
         relation, origin = load[0].steps[-1].relation, load[0].origin
     else:
         relation = None if model is None else model._meta.label  # noqa: SLF001
-    recorder.record_layer(place, seconds, relation, origin)
+    if recorder.layers is not None and not recorder.layers.record(place, seconds, relation, origin):
+        recorder.is_cut = True
 
 
 def _text_of(sql: Any, context: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from queryaudit.conf import IGNORED
-from queryaudit.findings.base import KINDS, Finding, Found
+from queryaudit.findings.base import Finding, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, locate_use, location_of
 from queryaudit.recording.ignores import Ignore
@@ -212,15 +212,6 @@ def _comment_at(location: Location) -> _Comment | None:
             kinds = tuple(kind.strip() for kind in (found[1] or "").split(",") if kind.strip())
             return _Comment(replace(location, line=number), kinds, found[2].strip())
     return None
-
-
-def unknown_kinds(uses: Iterable[IgnoreUse]) -> list[IgnoreUse]:
-    """Return the comments that name a kind which no finding has."""
-    return [
-        use
-        for use in uses
-        if use.source == "comment" and set(filter(None, use.target.split(", "))) - KINDS.keys()
-    ]
 
 
 def _all_rowsets(roots: Iterable[RowSet]) -> Iterable[RowSet]:

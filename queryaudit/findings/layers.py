@@ -16,7 +16,7 @@ def find_outside_layers(facts: Facts, context: Context) -> list[Found]:  # noqa:
     if recorder.layers is None:
         return []
     grouped: defaultdict[tuple[AnyPlace, str | None], list[Outside]] = defaultdict(list)
-    for outside in recorder.outside.values():
+    for outside in recorder.layers.outside.values():
         grouped[outside.place, outside.relation].append(outside)
     return [_finding(found, recorder.layers.allowed) for found in grouped.values()]
 

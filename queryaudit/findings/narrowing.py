@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
 from queryaudit.recording.lines import text_of
@@ -179,14 +179,7 @@ def calls_after(place: AnyPlace, name: str) -> str:
         return "" if found is None else "".join(f".{one}()" for one in found[1].split(".")[1:])
     if not isinstance(place, Place):
         return ""
-    on_line = [
-        call
-        for call in _calls(place.code.co_filename)
-        if call.lineno <= place.line <= (call.end_lineno or 0)
-    ]
-    end = _end_of(place)
-    exact = [call for call in on_line if (call.end_lineno, call.end_col_offset) == end]
-    texts = {text for text in (_calls_of(call, name) for call in exact or on_line) if text}
+    texts = {text for text in (_calls_of(call, name) for call in _calls_at(place)) if text}
     # Calls of one chain begin alike; of several chains nobody can say which one it was.
     longest = max(texts, key=len, default="")
     return longest if all(longest.startswith(text) for text in texts) else "?"
@@ -202,10 +195,16 @@ def _calls_of(call: ast.Call, name: str) -> str:
     return ""
 
 
-def _end_of(place: Place) -> tuple[int | None, int | None]:
-    """Return line and column where the expression of the place's instruction ends."""
+def _calls_at(place: Place) -> list[ast.Call]:
+    """Return the calls that end where the place's instruction ends, else those on its line."""
     positions = next(islice(place.code.co_positions(), place.lasti // 2, None), None)
-    return (None, None) if positions is None else (positions[1], positions[3])
+    end = (None, None) if positions is None else (positions[1], positions[3])
+    on_line = [
+        call
+        for call in _syntax(text_of(place.code.co_filename)).calls
+        if call.lineno <= place.line <= (call.end_lineno or 0)
+    ]
+    return [call for call in on_line if (call.end_lineno, call.end_col_offset) == end] or on_line
 
 
 def loop_names(place: AnyPlace) -> set[str]:
@@ -214,44 +213,17 @@ def loop_names(place: AnyPlace) -> set[str]:
         return set()
     return {
         name
-        for start, end, names in _loops(text_of(place.code.co_filename))
+        for start, end, names in _syntax(text_of(place.code.co_filename)).loops
         if start <= place.line <= end
         for name in names
     }
-
-
-@lru_cache(maxsize=64)
-def _loops(source: str) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return ()
-    found = []
-    for node in ast.walk(tree):
-        targets: list[ast.expr] = []
-        if isinstance(node, ast.For | ast.AsyncFor):
-            targets = [node.target]
-        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-            targets = [generator.target for generator in node.generators]
-        names = tuple(n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name))
-        if names:
-            found.append((node.lineno, node.end_lineno or node.lineno, names))  # type: ignore[attr-defined]
-    return tuple(found)
 
 
 def narrowing_at(place: AnyPlace) -> Narrowing | None:
     """Return what the chain of calls that ``place`` ends asks for; None where no call is found."""
     if not isinstance(place, Place):
         return None
-    end = _end_of(place)
-    calls = [
-        call
-        for call in _calls(place.code.co_filename)
-        if (call.end_lineno, call.end_col_offset) == end
-        or call.lineno <= place.line <= (call.end_lineno or 0)
-    ]
-    exact = [call for call in calls if (call.end_lineno, call.end_col_offset) == end]
-    chains = [text for text in map(_after_manager, exact or calls) if text]
+    chains = [text for text in map(_after_manager, _calls_at(place)) if text]
     return narrowing_of(max(chains, key=len)) if chains else None
 
 
@@ -271,14 +243,29 @@ def _after_manager(call: ast.Call) -> str:
 _MANAGERS: Final = {"objects", "_default_manager", "_base_manager"}
 
 
+class _Syntax(NamedTuple):
+    """The calls of a file, and its loops: first line, last line, names that they bind."""
+
+    calls: list[ast.Call]
+    loops: list[tuple[int, int, list[str]]]
+
+
 @lru_cache(maxsize=8)  # the trees of a thousand lines take some megabytes
-def _parsed(source: str) -> tuple[ast.Call, ...]:
+def _syntax(source: str) -> _Syntax:
+    found = _Syntax([], [])
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError):
-        return ()
-    return tuple(node for node in ast.walk(tree) if isinstance(node, ast.Call))
-
-
-def _calls(filename: str) -> tuple[ast.Call, ...]:
-    return _parsed(text_of(filename))
+        return found
+    for node in ast.walk(tree):
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Call):
+            found.calls.append(node)
+        elif isinstance(node, ast.For | ast.AsyncFor):
+            targets = [node.target]
+        elif isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+            targets = [generator.target for generator in node.generators]
+        names = [n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)]
+        if names:
+            found.loops.append((node.lineno, node.end_lineno or node.lineno, names))  # type: ignore[attr-defined]
+    return found

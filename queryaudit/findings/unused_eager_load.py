@@ -21,12 +21,7 @@ _PREFIX = KINDS["unused_eager_load"].prefix
 
 def find_unused_eager_loads(facts: Facts, context: Context) -> list[Found]:
     """Return one finding for each relation that a line loads ahead for nobody."""
-    loads = [
-        Load(queryset, path)
-        for queryset in facts.querysets
-        for path in queryset.paths.values()
-        if path.eager
-    ]
+    loads = _loads_of(facts)
     read = {load.called_at for load in loads if load.is_read and load.is_shared}
     unused = [load for load in loads if load.is_unused and load.id not in context.read_loads]
     # A method of a manager serves many: where one of its loads is read, it is of use here.
@@ -42,14 +37,17 @@ def find_unused_eager_loads(facts: Facts, context: Context) -> list[Found]:
 
 def read_loads(facts: Facts) -> set[str]:
     """Return the ids that findings would have for the eager loads which were read."""
-    loads = [
+    late = {_id_of(load) for load in facts.recorder.late_reads}
+    return {load.id for load in _loads_of(facts) if load.is_read} | late
+
+
+def _loads_of(facts: Facts) -> "list[Load]":
+    return [
         Load(queryset, path)
         for queryset in facts.querysets
         for path in queryset.paths.values()
         if path.eager
     ]
-    late = {_id_of(load) for load in facts.recorder.late_reads}
-    return {load.id for load in loads if load.is_read} | late
 
 
 class Load:

@@ -38,16 +38,11 @@ def find_definition() -> Place | None:
         outer = outer.f_back
     else:
         return None  # in most calls, of code that runs
-    frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
-    while frame is not None:
-        code = frame.f_code
-        owner = owner_of(code.co_filename)
-        if owner is not _MACHINERY:
-            if code.co_flags & CO_OPTIMIZED:
-                return None
-            return Place(code, frame.f_lasti, own=owner is _OWN)
-        frame = frame.f_back
-    return None
+    frame = next_out(sys._getframe(2))  # noqa: SLF001
+    owner = owner_of(frame.f_code.co_filename)
+    if owner is _MACHINERY or frame.f_code.co_flags & CO_OPTIMIZED:
+        return None
+    return Place(frame.f_code, frame.f_lasti, own=owner is _OWN)
 
 
 def next_out(frame: FrameType) -> FrameType:

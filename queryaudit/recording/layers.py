@@ -1,10 +1,18 @@
-"""Which modules may ask the database: the setting LAYERS, and whether one is on the stack."""
+"""Which modules may ask the database: the setting LAYERS, and what is asked outside of them."""
 
+import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from types import FrameType
+from typing import Final
 
+from queryaudit.recording.callsite import AWAITING
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Origin
+from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.owncode import Owner, owner_of
+from queryaudit.recording.rowsets import Outside
+
+MAX_OUTSIDE: Final = 2_000  # lines and relations of one audit
 
 
 class Layers:
@@ -12,7 +20,34 @@ class Layers:
 
     def __init__(self, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
+        self.outside: dict[tuple[AnyPlace, str | None], Outside] = {}
         self._verdicts: dict[str, bool] = {}  # by file, since a stack is long
+
+    def record(
+        self, place: AnyPlace, seconds: float, relation: str | None, origin: Origin | None
+    ) -> bool:
+        """Note a query asked at ``place`` if it is outside; False where the bound is reached."""
+        if self.is_inside() or not (place.own or isinstance(place, DeclaredPlace)):
+            return True
+        outside = self.outside.get((place, relation))
+        if outside is None:
+            if len(self.outside) >= MAX_OUTSIDE:
+                return False
+            built_at = origin.built_at if origin is not None else None
+            outside = self.outside[place, relation] = Outside(place, relation, built_at)
+        outside.count += 1
+        outside.seconds += seconds
+        blocks = IGNORING.get()
+        if blocks:
+            outside.within[blocks] = outside.within.get(blocks, 0) + 1
+        return True
+
+    def is_inside(self) -> bool:
+        """Return whether an allowed module is on the stack, or awaits what runs here."""
+        if self.hold(sys._getframe(1)):  # noqa: SLF001
+            return True
+        awaiting = AWAITING.get()
+        return awaiting is not None and awaiting.is_inside
 
     def hold(self, frame: FrameType | None) -> bool:
         """Return whether ``frame``, or one around it up to the view's, is of an allowed module."""

@@ -1,17 +1,16 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
-import sys
 from contextvars import ContextVar
 from itertools import count
 from math import inf
 from typing import Any, Final
 
-from queryaudit.recording.callsite import AWAITING, Awaiting, CallSites
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, FullScan, Learnt, Origin, Query
+from queryaudit.recording.callsite import Awaiting, CallSites
+from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
-from queryaudit.recording.rowsets import Call, Evaluation, Outside, RelationLoad, RowSet, Step
+from queryaudit.recording.rowsets import Call, Evaluation, RelationLoad, RowSet, Step
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -38,8 +37,8 @@ class Recorder:
     once each; ``transaction_statements`` BEGIN, SAVEPOINT and their like, as far as
     they pass Django's cursor. ``db_time`` is in seconds. ``is_cut`` tells that a
     bound was reached: counts and times are exact still. ``is_deep`` asks which wide
-    columns are read. ``is_open`` is False once
-    the audit has ended: a task that goes on after it is not recorded.
+    columns are read. ``is_open`` is False once the audit has ended: a task that goes
+    on after it is not recorded.
     """
 
     __slots__ = (
@@ -59,7 +58,6 @@ class Recorder:
         "ledger",
         "limit",
         "number",
-        "outside",
         "queries",
         "query_count",
         "rowsets",
@@ -84,7 +82,6 @@ class Recorder:
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
         self.layers = layers
-        self.outside: dict[tuple[AnyPlace, str | None], Outside] = {}
         self.number = next(_numbers)
         self.query_count = 0
         self.transaction_statements = 0
@@ -165,32 +162,6 @@ class Recorder:
             asked.within[blocks] = asked.within.get(blocks, 0) + 1
         return place
 
-    def record_layer(
-        self, place: AnyPlace, seconds: float, relation: str | None, origin: Origin | None
-    ) -> None:
-        """Note a query that was asked at ``place`` outside the allowed layer."""
-        if self.is_inside_layer() or not (place.own or isinstance(place, DeclaredPlace)):
-            return
-        outside = self.outside.get((place, relation))
-        if outside is None:
-            if len(self.outside) >= MAX_TEXTS:
-                self.is_cut = True
-                return
-            built_at = origin.built_at if origin is not None else None
-            outside = self.outside[place, relation] = Outside(place, relation, built_at)
-        outside.count += 1
-        outside.seconds += seconds
-        blocks = IGNORING.get()
-        if blocks:
-            outside.within[blocks] = outside.within.get(blocks, 0) + 1
-
-    def is_inside_layer(self) -> bool:
-        """Return whether a module of the allowed layer is on the stack; True without layers."""
-        if self.layers is None or self.layers.hold(sys._getframe(1)):  # noqa: SLF001
-            return True
-        awaiting = AWAITING.get()
-        return awaiting is not None and awaiting.is_inside
-
     def _record_slow(self, query: Query, seconds: float, place: AnyPlace, model: Any) -> None:
         query.slow_count += 1
         query.slow_seconds += seconds
@@ -254,7 +225,9 @@ class Recorder:
 
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
-        self.rowsets, self.ledger, self.outside = [], Ledger(), {}
+        self.rowsets, self.ledger = [], Ledger()
+        if self.layers is not None:
+            self.layers.outside = {}
         self._texts, self._sites, self._adopted = {}, CallSites(), {}
         self.late_reads = []
 
@@ -274,7 +247,7 @@ class Recorder:
     def _awaiting(self, found: Learnt | None) -> Awaiting | None:
         if found is None or not found.place.own:
             return None
-        is_inside = self.layers is not None and self.is_inside_layer()
+        is_inside = self.layers is not None and self.layers.is_inside()
         return Awaiting(found.place, self._sites.stack_hash(found, 1), is_inside)
 
     def find_maker(self, model: Any) -> AnyPlace | None:

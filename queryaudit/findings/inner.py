@@ -1,0 +1,40 @@
+"""What audits inside an audit hand over to it: their counts, findings and ignores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from queryaudit.findings.base import Finding, merge
+from queryaudit.findings.ignores import IgnoreUse, join
+from queryaudit.recording.events import Query
+
+MAX_TEXTS: Final = 2_000  # statements taken over, each text once an audit
+
+
+@dataclass(slots=True)
+class Inner:
+    """The sums over all audits inside; ``seconds`` are those spent in statements."""
+
+    query_count: int = 0
+    transaction_statements: int = 0
+    seconds: float = 0.0
+    dynamodb_calls: int = 0
+    dynamodb_capacity_units: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+    ignored: list[Finding] = field(default_factory=list)
+    ignores: list[IgnoreUse] = field(default_factory=list)
+    queries: list[Query] = field(default_factory=list)
+    is_cut: bool = False
+
+    def add_judged(
+        self, findings: list[Finding], ignored: list[Finding], ignores: list[IgnoreUse]
+    ) -> None:
+        """Add what one audit was judged to be; its counts have been added before."""
+        if findings:
+            self.findings = merge([self.findings, findings], self.query_count)
+        self.ignored = merge([self.ignored, ignored], self.query_count)
+        self.ignores = join([*self.ignores, *ignores])
+
+    def add_queries(self, queries: Sequence[Query]) -> None:
+        """Add statements, as far as there is room."""
+        self.queries += queries[: MAX_TEXTS - len(self.queries)]
