@@ -52,7 +52,10 @@ def _is_one_query(loop: Loop) -> bool:
     filters = [names for is_filter, names in asked.conditions if is_filter] if asked else [[]]
     if asked is not None and asked.conditions and not any(filters):
         return False
-    return "OFFSET" not in loop.shape.upper() and len(_columns(loop.groups)) < 3
+    columns = _columns(loop.groups)
+    if any(group.is_of_one for group in loop.groups) and len(columns) > 1:
+        return False  # the owner of the set varies along with what is asked of it
+    return "OFFSET" not in loop.shape.upper() and len(columns) < 3
 
 
 def _columns(groups: Sequence[Group]) -> list[str]:
@@ -71,6 +74,8 @@ def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
     manager = manager_of(group.model)
     asked = narrowing_at(group.place)
     varied = _varied(asked, columns, group.key)
+    if varied and group.is_of_one:
+        varied = [*_owners(group, columns, varied), *varied]
     if not columns:
         return "list(rows) once, before the loop"
     bulk = f"{manager}.{'ain_bulk' if is_async(group.place) else 'in_bulk'}(keys)"
@@ -125,6 +130,17 @@ def _varied(asked: Narrowing | None, columns: list[str], key: str) -> list[tuple
         name, _, lookup = conditions[0].rpartition("__")
         found = [(name, lookup)] if lookup in _LOOKUPS and name else [(conditions[0], "")]
     return found
+
+
+def _owners(
+    group: Group, columns: list[str], varied: list[tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Return the keys of a set's owners, which the code does not name, where they vary."""
+    named = {name.removesuffix("_id") for name, _ in varied}
+    keys = {column for column in _own_columns(group.model or "") if column.endswith("_id")}
+    return [
+        (name, "") for name in columns if name in keys and name.removesuffix("_id") not in named
+    ]
 
 
 def _kept(asked: Narrowing | None, varied: list[tuple[str, str]]) -> tuple[str, str]:

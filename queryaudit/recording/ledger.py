@@ -28,13 +28,15 @@ class Group:
     model; ``key`` its primary key's column, None where the SQL is written by hand.
     ``is_settled`` tells that it is a loop beyond doubt: most of its statements are then
     counted only, each eighth is looked at as before. ``is_choices`` tells the choices of
-    a form's field, ``is_set`` a set of related rows, which the relation's rule judges.
+    a form's field, ``is_set`` a set of related rows, which the relation's rule judges, and
+    ``is_of_one`` the sets of rows that came one by one.
     """
 
     __slots__ = (
         "count",
         "first",
         "is_choices",
+        "is_of_one",
         "is_set",
         "is_settled",
         "key",
@@ -53,6 +55,7 @@ class Group:
     ) -> None:
         self.is_set = is_set
         self.is_choices = False
+        self.is_of_one = False
         self.is_settled = False
         self.last_stack = 0
         self.query = query

@@ -152,7 +152,9 @@ class Recorder:
             if rowset.is_set and place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
                 of_one = rowset.parent is not None and rowset.parent.rows < 2
-                self._record_asked(query, found, seconds, params, model, is_set=not of_one)
+                group = self._record_asked(query, found, seconds, params, model, is_set=not of_one)
+                if of_one and group is not None:
+                    group.is_of_one = True
         elif is_single:
             asked = self._record_asked(query, found, seconds, params, model, is_raw=is_raw)
         else:

@@ -364,3 +364,35 @@ class DeferredForeignKeyColumn:
     @staticmethod
     def right() -> object:
         return [album.artist_id for album in Album.objects.only("title", "artist")]
+
+
+@scenario(
+    kind="n_plus_one",
+    relation=("corpus.Album", "corpus.Artist.albums"),
+    fix=matches(r"reduce.*Q\(artist_id=..., year__gt=...\)"),
+    left=None,
+    queryset=None,
+)
+class SetsOfOwnersThatCameOneByOne:
+    """One line asks the sets of two owners, each by two values: no one query answers all."""
+
+    @staticmethod
+    def wrong() -> object:
+        first, last = Artist.objects.get(name="artist 2"), Artist.objects.order_by("pk").last()
+        return [
+            artist.albums.filter(year__gt=year).first()  # use
+            for artist in (first, last)
+            if artist
+            for year in (1960, 1962)
+        ]
+
+    @staticmethod
+    def right() -> object:
+        first, last = Artist.objects.get(name="artist 2"), Artist.objects.order_by("pk").last()
+        albums = list(Album.objects.filter(artist__in=(first, last)).order_by("pk"))
+        return [
+            next((one for one in albums if one.artist_id == artist.pk and one.year > year), None)
+            for artist in (first, last)
+            if artist
+            for year in (1960, 1962)
+        ]
