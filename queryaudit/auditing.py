@@ -19,7 +19,8 @@ from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
 from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.findings.inner import Inner
-from queryaudit.findings.record import AuditRecord, shapes_of
+from queryaudit.findings.record import AuditRecord, Phase
+from queryaudit.findings.shapes import shapes_of
 from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
@@ -91,6 +92,7 @@ class Audit(Detachable):
             settings.limits.full_scan_rows if explain else 0,
             settings.limits.n_plus_one,
             is_deep=deep,
+            keeps_params=settings.params,
         )
         self._facts: dict[str, Any] = {}
         self.describe()
@@ -208,19 +210,29 @@ class Audit(Detachable):
     def to_record(self) -> AuditRecord:
         """Return the audit as plain values for stores and reports."""
         findings, count = self._judge()
+        duration = self.duration if self.has_ended else time.perf_counter() - self._began
         return AuditRecord(
             id=self.id,
             label=self.label,
             **self._facts,
             started_at=self.started_at,
-            duration=self.duration if self.has_ended else time.perf_counter() - self._began,
+            duration=duration,
             query_count=count,
             transaction_statements=self.transaction_statements,
             db_time=self.db_time,
             expected_count=expected_count(findings, count),
             is_cut=self._recorder.is_cut or self._inner.is_cut,
             findings=tuple(findings),
-            shapes=shapes_of([*self._recorder.queries, *self._inner.queries]),
+            shapes=shapes_of(
+                [*self._recorder.queries, *self._inner.queries],
+                self._began,
+                duration,
+                keeps_params=self._settings.params,
+            ),
+            phases=tuple(
+                Phase(name, round(max(0.0, start - self._began), 6), round(seconds, 6))
+                for name, start, seconds in (*self._recorder.renderings, *self._inner.renderings)
+            ),
         )
 
     def begin(self) -> None:
@@ -351,6 +363,7 @@ class Audit(Detachable):
             taken.dynamodb_capacity_units += inner.dynamodb_capacity_units
             taken.add_judged(findings, inner.ignored, inner.ignores)
             taken.add_queries([*inner._recorder.queries, *inner._inner.queries])  # noqa: SLF001
+            taken.add_renderings([*inner._recorder.renderings, *inner._inner.renderings])  # noqa: SLF001
             taken.is_cut |= inner._inner.is_cut or inner._recorder.is_cut  # noqa: SLF001
 
 

@@ -133,6 +133,7 @@ class Settings:
     keep: int = _option(200, _is_count(1), "a whole number from 1: requests kept")
     limits: Limits = field(default_factory=Limits)
     store: str | None = _option(None, _is_store, 'None, "memory" or "sqlite:PATH"')
+    params: bool = _option(default=False, fits=_is_bool, allowed="True or False")
     viewers: str | None = _option(
         None,
         lambda value: value is None or _is_dotted_path(value),

@@ -4,10 +4,11 @@ import ipaddress
 import socket
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from queryaudit import conf
 from queryaudit.errors import log_once
@@ -23,6 +24,17 @@ def may_view(request: HttpRequest) -> bool:
     container's gateway, else active staff. Only a user that the request has loaded
     already is looked at, so that asking makes no query and varies no response.
     """
+    # Where AuthenticationMiddleware keeps the user that it has loaded.
+    user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
+    return _is_viewer(request, user)
+
+
+def may_open(request: HttpRequest) -> bool:
+    """Return the same for a page of our own, which loads the user itself."""
+    return _is_viewer(request, SimpleLazyObject(lambda: getattr(request, "user", None)))
+
+
+def _is_viewer(request: HttpRequest, user: Any) -> bool:
     path = conf.get().viewers
     if path is not None:
         try:
@@ -32,8 +44,6 @@ def may_view(request: HttpRequest) -> bool:
             return False
     if settings.DEBUG:
         return _is_near(str(request.META.get("REMOTE_ADDR", "")))
-    # Where AuthenticationMiddleware keeps the user that it has loaded.
-    user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
     # A site's own user model need not have these.
     return bool(user and getattr(user, "is_active", False) and getattr(user, "is_staff", False))
 

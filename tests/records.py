@@ -4,7 +4,8 @@ from typing import Any
 
 from queryaudit.findings.base import Finding, Location
 from queryaudit.findings.edits import Edit
-from queryaudit.findings.record import AuditRecord, Shape
+from queryaudit.findings.record import AuditRecord
+from queryaudit.findings.shapes import Shape
 
 USE = Location("shop/views.py", 17, "/srv/shop/views.py", "album.artist.name")
 QUERYSET = Location("shop/providers.py", 9, "/srv/shop/providers.py", "return Album.objects.all()")

@@ -26,6 +26,7 @@ FLOORS = {
     "apps": 5,
     "checks": 5,
     "middleware": 5,
+    "dashboard": 5,
     "panel": 5,
     "signals": 5,
 }

@@ -3,4 +3,8 @@
 from debug_toolbar.toolbar import debug_toolbar_urls
 from django.urls import include, path
 
-urlpatterns = [path("", include("shop.urls")), *debug_toolbar_urls()]
+urlpatterns = [
+    path("", include("shop.urls")),
+    path("queryaudit/", include("queryaudit.dashboard.urls")),
+    *debug_toolbar_urls(),
+]

@@ -2,9 +2,9 @@
 
 from threading import Lock
 
-from queryaudit.capture import eager, reads, relations, rows, sets, sql, threads
+from queryaudit.capture import eager, reads, relations, rows, sets, sql, templates, threads
 
-_WATCHERS = (sql, rows, relations, sets, eager, reads, threads)
+_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, threads)
 _lock = Lock()
 _installed = False
 

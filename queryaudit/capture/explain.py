@@ -7,9 +7,9 @@ text once. It passes no execute wrapper: it is in no count and in no ``connectio
 import json
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
+from queryaudit.capture.plans import quiet_cursor
 from queryaudit.errors import log_once
 from queryaudit.recording.events import AnyPlace, FullScan
 from queryaudit.recording.recorder import Recorder
@@ -37,31 +37,12 @@ def explain(
         return  # what asks for all rows reads all rows
     label = None if model is None else model._meta.label  # noqa: SLF001
     try:
-        with _cursor(connection) as cursor:
+        with quiet_cursor(connection) as cursor:
             for table, columns in plans(cursor, sql, params):
                 if _has_rows(cursor, connection, table, recorder.scan_rows):
                     recorder.scans.append(FullScan(sql, place, label, table, columns))
     except Exception:  # noqa: BLE001
         log_once("asking for a plan")
-
-
-@contextmanager
-def _cursor(connection: Any) -> Iterator[Any]:
-    """Yield a cursor that nobody watches, and leave the site's transaction as it is."""
-    cursor = connection.create_cursor()
-    # An error would end the site's transaction, on PostgreSQL.
-    is_kept = connection.vendor == "postgresql" and not connection.get_autocommit()
-    try:
-        if is_kept:
-            cursor.execute("SAVEPOINT queryaudit_plan")
-        try:
-            yield cursor
-        finally:
-            if is_kept:
-                cursor.execute("ROLLBACK TO SAVEPOINT queryaudit_plan")
-                cursor.execute("RELEASE SAVEPOINT queryaudit_plan")
-    finally:
-        cursor.close()
 
 
 def _has_rows(cursor: Any, connection: Any, table: str, rows: int) -> bool:

@@ -43,11 +43,12 @@ def record_statement(
                 sql if type(sql) is str else _text_of(sql, context),
                 seconds,
                 load,
-                params,
+                None if many else params,
                 model,
                 # What the database refused is asked again: no loop, and nothing was written.
                 is_done and not many and not scope.in_prefetch,
                 asked is None,
+                start,
             )
             if recorder.layers is not None and place is not None:
                 origin = None if asked is None else asked.__dict__.get(ORIGIN)

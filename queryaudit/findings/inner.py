@@ -6,7 +6,8 @@ from typing import Final
 
 from queryaudit.findings.base import Finding, merge
 from queryaudit.findings.ignores import IgnoreUse, join
-from queryaudit.recording.events import Query
+from queryaudit.recording.events import Query, Rendering
+from queryaudit.recording.recorder import MAX_RENDERINGS
 
 MAX_TEXTS: Final = 2_000  # statements taken over, each text once an audit
 
@@ -24,6 +25,7 @@ class Inner:
     ignored: list[Finding] = field(default_factory=list)
     ignores: list[IgnoreUse] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
+    renderings: list[Rendering] = field(default_factory=list)
     is_cut: bool = False
 
     def add_judged(
@@ -38,3 +40,7 @@ class Inner:
     def add_queries(self, queries: Sequence[Query]) -> None:
         """Add statements, as far as there is room."""
         self.queries += queries[: MAX_TEXTS - len(self.queries)]
+
+    def add_renderings(self, renderings: Sequence[Rendering]) -> None:
+        """Add templates that were rendered, as far as there is room."""
+        self.renderings += renderings[: MAX_RENDERINGS - len(self.renderings)]

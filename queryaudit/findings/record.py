@@ -1,33 +1,34 @@
 """What is kept of an audit: plain values that any store can hold and any report can show."""
 
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
 from queryaudit.findings.base import Finding, Price, price
 from queryaudit.findings.edits import Edit
-from queryaudit.findings.locations import Location, locate_use
-from queryaudit.recording.events import Query
-from queryaudit.recording.fingerprint import shape_of
+from queryaudit.findings.locations import Location
+from queryaudit.findings.shapes import Example, Shape
 
-SCHEMA: Final = 1  # of to_dict; a record of another schema is not read
-MAX_SHAPES: Final = 40  # kept of one audit, the slowest
+SCHEMA: Final = 2  # of to_dict; a record of another schema is not read
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """Statements that differ in values alone; ``seconds`` all together, ``place`` the first."""
+class Phase:
+    """A part of an audit that is no SQL: a template. ``start`` in seconds since it began."""
 
-    sql: str
-    alias: str
-    count: int
+    name: str
+    start: float
     seconds: float
-    place: Location | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditRecord:
-    """One audited request or block. Times in seconds, ``started_at`` since the epoch."""
+    """One audited request or block. Times in seconds, ``started_at`` since the epoch.
+
+    ``new`` holds the ids of findings that an earlier request of the same view was without, and
+    how many requests in a row have had them since, this one included. What is not in it was
+    always there, as far as requests are kept.
+    """
 
     id: str
     label: str
@@ -44,6 +45,8 @@ class AuditRecord:
     is_cut: bool
     findings: tuple[Finding, ...]
     shapes: tuple[Shape, ...]
+    phases: tuple[Phase, ...] = ()
+    new: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def price(self) -> Price:
@@ -62,28 +65,9 @@ class AuditRecord:
             raise ValueError(msg)
         values = {name: data[name] for name in (option.name for option in fields(cls))}
         values["findings"] = tuple(_finding(finding) for finding in data["findings"])
-        values["shapes"] = tuple(
-            Shape(**{**shape, "place": _location(shape["place"])}) for shape in data["shapes"]
-        )
+        values["shapes"] = tuple(_shape(shape) for shape in data["shapes"])
+        values["phases"] = tuple(Phase(**phase) for phase in data["phases"])
         return cls(**values)
-
-
-def shapes_of(queries: Iterable[Query]) -> tuple[Shape, ...]:
-    """Return the shapes of ``queries``, the slowest first."""
-    shapes: dict[tuple[str, str], Shape] = {}
-    for query in queries:
-        key = query.alias, shape_of(query.sql)
-        known = shapes.get(key)
-        place = locate_use(query.place) if query.place else None
-        shapes[key] = Shape(
-            sql=key[1],
-            alias=query.alias,
-            count=query.count + (known.count if known else 0),
-            seconds=query.seconds + (known.seconds if known else 0.0),
-            place=known.place if known else place,
-        )
-    slowest = sorted(shapes.values(), key=lambda shape: -shape.seconds)
-    return tuple(slowest[:MAX_SHAPES])
 
 
 def _finding(data: dict[str, Any]) -> Finding:
@@ -94,6 +78,17 @@ def _finding(data: dict[str, Any]) -> Finding:
             "uses": tuple(Location(**use) for use in data["uses"]),
             "queryset_at": _location(data["queryset_at"]),
             "edit": Edit(**{**edit, "paths": tuple(edit["paths"]), "at": _location(edit["at"])}),
+        }
+    )
+
+
+def _shape(data: dict[str, Any]) -> Shape:
+    example = data["example"]
+    return Shape(
+        **{
+            **data,
+            "place": _location(data["place"]),
+            "example": Example(**example) if example else None,
         }
     )
 

@@ -15,11 +15,13 @@ from queryaudit.masking import masked_path
 from queryaudit.reports import console
 from queryaudit.reports.server_timing import audit_header, server_timing
 from queryaudit.signals import request_audited
+from queryaudit.stores.history import history
 from queryaudit.stores.writer import writer
 from queryaudit.viewers import may_view
 
 _HEADER: Final = "X-Queryaudit"
 _MAX_SEEN: Final = 10_000
+_OWN_APPS: Final = {"djdt", "queryaudit"}
 
 _logger = logging.getLogger("queryaudit")
 _seen: dict[str, None] = {}  # ids that the console has explained; the oldest goes first
@@ -47,8 +49,8 @@ class Ending:
             path=path,
             status=response.status_code,
         )
-        # The debug toolbar's own requests are nobody's pages.
-        self._is_kept = match is None or "djdt" not in match.namespaces
+        # The toolbar's requests and the dashboard's are nobody's pages.
+        self._is_kept = match is None or _OWN_APPS.isdisjoint(match.app_names)
 
     def _may_show(self) -> bool:
         return bool(conf.get().server_timing and self._request and may_view(self._request))
@@ -106,9 +108,12 @@ class Ending:
                 _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
     def _keep(self) -> None:
-        record = self._record or self._audit.to_record()
+        store = stores.current()
+        history.begin(store)
+        record = history.compare(self._record or self._audit.to_record())
+        history.add(record)
         _print(record)
-        stores.current().write(record)
+        store.write(record)
 
 
 def _print(record: AuditRecord) -> None:
@@ -120,4 +125,18 @@ def _print(record: AuditRecord) -> None:
     _seen.update(dict.fromkeys(new))
     while len(_seen) > _MAX_SEEN:
         del _seen[next(iter(_seen))]
-    _logger.warning("%s", "\n".join(filter(None, (line, console.render_fixes(record, new)))))
+    text = "\n".join(filter(None, (line, console.render_fixes(record, new))))
+    _logger.warning("%s", console.coloured(text) if _are_terminals() else text)
+
+
+def _are_terminals() -> bool:
+    """Return whether all that is logged here goes to terminals with colours, and nowhere else."""
+    logger: logging.Logger | None = _logger
+    handlers: list[logging.Handler] = []
+    while logger is not None:
+        handlers += logger.handlers
+        logger = logger.parent if logger.propagate else None
+    if not handlers and logging.lastResort is not None:
+        handlers = [logging.lastResort]
+    streams = [getattr(handler, "stream", None) for handler in handlers]
+    return bool(streams) and all(stream and console.has_colours(stream) for stream in streams)

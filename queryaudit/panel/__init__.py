@@ -4,12 +4,15 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import NoReverseMatch, URLPattern
 from django.utils.html import format_html
 
 from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
 from queryaudit.masking import masked_path
 from queryaudit.reports import html
+from queryaudit.reports.words import summary
+from queryaudit.stores.history import history
 
 try:
     from debug_toolbar.panels import Panel
@@ -19,6 +22,8 @@ except ImportError as error:
         "or take queryaudit.panel.QueryAuditPanel out of DEBUG_TOOLBAR_PANELS"
     )
     raise ImportError(msg) from error
+
+from queryaudit.panel import views  # needs the toolbar, too
 
 __all__ = ["QueryAuditPanel"]
 
@@ -46,11 +51,25 @@ class QueryAuditPanel(Panel):
         return str(self._stats().get("summary", "not audited"))
 
     @property
+    def scripts(self) -> list[str]:
+        """The script of the report: buttons, and what is loaded when it is opened."""
+        try:
+            return [views.asset_link("report.js")]
+        except NoReverseMatch:
+            return []
+
+    @classmethod
+    def get_urls(cls) -> list[URLPattern]:
+        """The addresses of what the panel loads."""
+        return views.urls()
+
+    @property
     def content(self) -> str:
         """The report as HTML."""
         stats = self._stats()
         if "record" in stats:
-            return html.render(AuditRecord.from_dict(stats["record"]))
+            record = AuditRecord.from_dict(stats["record"])
+            return html.render(record, links=views.links_of(self.toolbar.request_id, record))
         return format_html("<p>{}</p>", stats.get("reason", _NOT_AUDITED))
 
     def generate_stats(self, request: HttpRequest, response: HttpResponseBase) -> None:
@@ -75,8 +94,8 @@ def _judge(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
             path=path,
             status=response.status_code,
         )
-        record = audit.to_record()
-        return {"record": record.to_dict(), "summary": html.summary(record)}
+        record = history.compare(audit.to_record())
+        return {"record": record.to_dict(), "summary": summary(record)}
     except Exception:  # noqa: BLE001
         log_once("filling the toolbar's panel")
         return {"reason": "The audit failed; the log says why.", "summary": "failed"}

@@ -4,9 +4,10 @@ Records are shared with rows of the audited site (see ``RowSet``), so none holds
 a frame, a queryset, an instance or a closure.
 """
 
+from array import array
 from inspect import CO_OPTIMIZED
 from types import CodeType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from queryaudit.recording.statements import Sort
 
@@ -111,6 +112,14 @@ def _is_class_body(place: AnyPlace) -> bool:
     return not place.code.co_flags & CO_OPTIMIZED and place.code.co_name != "<module>"
 
 
+class Rendering(NamedTuple):
+    """A template that was rendered: when it began, as ``perf_counter()`` tells, and seconds."""
+
+    name: str
+    start: float
+    seconds: float
+
+
 class FullScan(NamedTuple):
     """A statement whose plan reads all rows of ``table`` to find some of them.
 
@@ -157,7 +166,9 @@ class Query:
     ``sql`` holds placeholders as Django passed it on, never parameters; ``word`` is
     its first word in capitals.
     ``slowest`` and ``seconds`` are in seconds. ``place`` is the first line that
-    asked; None where no line was found. ``slow_count``, ``slow_seconds`` and
+    asked; None where no line was found. ``spans`` are the starts and ends of the first
+    statements, one after the other, as ``perf_counter()`` tells; ``params`` those of the
+    slowest one where parameters are to be kept. ``slow_count``, ``slow_seconds`` and
     ``slow_place`` tell of those that took longer than the limit, ``model`` is then known.
     """
 
@@ -166,6 +177,7 @@ class Query:
         "count",
         "learnt",
         "model",
+        "params",
         "place",
         "seconds",
         "slow_count",
@@ -173,6 +185,7 @@ class Query:
         "slow_seconds",
         "slowest",
         "sort",
+        "spans",
         "sql",
         "word",
     )
@@ -191,3 +204,5 @@ class Query:
         self.model: str | None = None
         self.place: AnyPlace | None = None
         self.learnt: Learnt | None = None
+        self.spans = array("d")
+        self.params: Any = None

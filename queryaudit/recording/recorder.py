@@ -6,7 +6,7 @@ from math import inf
 from typing import Any, Final
 
 from queryaudit.recording.callsite import Awaiting, CallSites
-from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query
+from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
@@ -19,6 +19,8 @@ MAX_TEXTS: Final = 2_000
 MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
 MAX_ROWSETS: Final = 20_000
 MAX_PLACES: Final = 100
+MAX_SPANS: Final = 10_000  # of one text, of which the time line is drawn
+MAX_RENDERINGS: Final = 50
 MAX_STEPS: Final = 8  # of a path of relations: album.artist.label has two
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
@@ -37,8 +39,9 @@ class Recorder:
     once each; ``transaction_statements`` BEGIN, SAVEPOINT and their like, as far as
     they pass Django's cursor. ``db_time`` is in seconds. ``is_cut`` tells that a
     bound was reached: counts and times are exact still. ``is_deep`` asks which wide
-    columns are read. ``is_open`` is False once the audit has ended: a task that goes
-    on after it is not recorded.
+    columns are read, ``keeps_params`` for the parameters of each text's slowest
+    statement. ``is_open`` is False once the audit has ended: a task that goes on after
+    it is not recorded.
     """
 
     __slots__ = (
@@ -53,6 +56,7 @@ class Recorder:
         "is_cut",
         "is_deep",
         "is_open",
+        "keeps_params",
         "late_reads",
         "layers",
         "ledger",
@@ -60,6 +64,7 @@ class Recorder:
         "number",
         "queries",
         "query_count",
+        "renderings",
         "rowsets",
         "scan_rows",
         "scans",
@@ -75,6 +80,7 @@ class Recorder:
         limit: int = 2,
         *,
         is_deep: bool = False,
+        keeps_params: bool = False,
     ) -> None:
         self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
@@ -93,6 +99,8 @@ class Recorder:
         self.rowsets: list[RowSet] = []  # the roots; relations hang below them
         self.late_reads: list[RowSet] = []  # of eager loads that another audit saw
         self.is_deep = is_deep
+        self.keeps_params = keeps_params
+        self.renderings: list[Rendering] = []
         self.is_open = True
         self.ledger = Ledger()  # of statements that follow no relation
         self._room = MAX_TEXT_LENGTHS
@@ -110,8 +118,9 @@ class Recorder:
         model: Any = None,
         is_single: bool = True,  # noqa: FBT001, FBT002
         is_raw: bool = False,  # noqa: FBT001, FBT002
+        start: float = 0.0,
     ) -> AnyPlace | None:
-        """Count one statement and return the line that asked it.
+        """Count one statement, which began at ``start``, and return the line that asked it.
 
         ``load`` is the relation, the key of its row and its model; ``model`` that of
         other statements, SQL by hand is raw. Batches, which are none of them, are not single.
@@ -126,8 +135,13 @@ class Recorder:
             return None
         query.count += 1
         query.seconds += seconds
-        if seconds > query.slowest:  # noqa: PLR1730  # max() costs a call on the hot path
+        if query.count <= MAX_SPANS:
+            query.spans.append(start)
+            query.spans.append(start + seconds)
+        if seconds > query.slowest:
             query.slowest = seconds
+            if self.keeps_params:
+                query.params = params
         self.db_time += seconds
         self.query_count += 1
         found = query.learnt = self._sites.find(query.learnt, load is not None)
@@ -232,6 +246,11 @@ class Recorder:
             self.layers.outside = {}
         self._texts, self._sites, self._adopted = {}, CallSites(), {}
         self.late_reads = []
+
+    def record_rendering(self, name: str, start: float, seconds: float) -> None:
+        """Note a template that was rendered, as far as there is room."""
+        if len(self.renderings) < MAX_RENDERINGS:
+            self.renderings.append(Rendering(name, start, seconds))
 
     def find_place(self) -> AnyPlace | None:
         """Return the line that called the caller's caller."""

@@ -6,6 +6,8 @@ from typing import Final
 
 MAX_TEXT: Final = 10_000  # characters kept of a text: a list of 2,000 ids has no more to tell
 
+CUT: Final = " ..."  # how a text ends that was longer
+
 _COMMENTS = re.compile(r"(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)+", re.DOTALL)
 _WORD = re.compile(r"[A-Za-z]+")
 _TRANSACTION: Final = {"BEGIN", "START", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"}
@@ -45,4 +47,4 @@ def cut(sql: str) -> str:
     for quote in ("'", "$$"):
         if start.count(quote) % 2:
             start = start[: start.rindex(quote)]
-    return start + " ..."
+    return start + CUT

@@ -62,3 +62,8 @@ def _is_test_run() -> bool:
 
 
 conf.when_changed(current.cache_clear)
+
+
+def problem() -> str | None:
+    """Return what is wrong with the store; None where nothing is."""
+    return None

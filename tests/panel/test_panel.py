@@ -106,7 +106,7 @@ def test_an_error_of_the_panel_leaves_the_page(
         raise RuntimeError("a bug")
 
     monkeypatch.setattr(errors, "_told", set())
-    monkeypatch.setattr("queryaudit.reports.html.summary", fail)
+    monkeypatch.setattr("queryaudit.panel.summary", fail)
     page = get("/albums/")
     assert subtitle(page) == "failed"
     assert "the log says why" in open_panel(page)

@@ -8,10 +8,11 @@ from django.test import override_settings
 
 import queryaudit
 from queryaudit.findings.base import Location
-from queryaudit.findings.record import Shape
+from queryaudit.findings.shapes import Shape
 from queryaudit.reports import console, html, json
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.server_timing import audit_header, server_timing
+from queryaudit.reports.words import summary
 from tests.music.models import Album
 from tests.records import QUERYSET, USE, make_edit, make_finding, make_record
 
@@ -73,7 +74,9 @@ class TestConsole:
     def test_a_request_with_findings_has_one(self) -> None:
         line = console.render_line(make_record(findings=TREE))
         assert (
-            line == "GET /albums/ 200 51q 20ms/100ms 2 N+1, 1 fix (-> 1q)  N1-00000001 N1-00000002"
+            line == "GET /albums/ 200 51q 20ms/100ms 2 N+1, 1 fix (-> 1q)  "
+            "51 ms -> 1 ms at 1 ms, 255 ms -> 5 ms at 5 ms, 1.0 s -> 20 ms at 20 ms  "
+            "N1-00000001 N1-00000002"
         )
 
 
@@ -83,8 +86,8 @@ class TestJson:
         assert json.parse(json.render(record)) == record
 
     def test_it_names_its_schema(self) -> None:
-        assert stdlib_json.loads(json.render(make_record()))["schema"] == 1
-        with pytest.raises(ValueError, match="schema 7; this version reads 1"):
+        assert stdlib_json.loads(json.render(make_record()))["schema"] == 2
+        with pytest.raises(ValueError, match="schema 7; this version reads 2"):
             json.parse('{"schema": 7}')
 
 
@@ -127,9 +130,10 @@ class TestHtml:
     def test_it_has_the_boxes_and_the_shapes(self) -> None:
         page = Page(html.render(make_record(findings=TREE)))
         text = " ".join(" ".join(page.words).split())
-        assert 'Fix .select_related("artist") At shop/providers.py:9 return Album' in text
+        assert 'fix .select_related("artist") Copy the fix' in text
+        assert "at shop/providers.py:9 (open in the editor) return Album.objects.all()" in text
         assert "51 → 1 query" in text
-        assert "shop.Artist.label 49" in text
+        assert "shop.Artist.label : 49 queries" in text or "shop.Artist.label: 49 queries" in text
         assert "SELECT ?" in text
         assert "vscode://file/srv/shop/providers.py:9" in page.links
 
@@ -171,7 +175,7 @@ class TestHtml:
         ],
     )
     def test_the_summary_says_it_before_any_click(self, values: dict[str, Any], text: str) -> None:
-        assert html.summary(make_record(**values)) == text
+        assert summary(make_record(**values)) == text
 
 
 class TestEditor:

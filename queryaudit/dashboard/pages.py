@@ -1,0 +1,280 @@
+"""The pages: each reads the store, shows it as HTML, and has the same as ``?format=json``."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from queryaudit import conf, stores
+from queryaudit.dashboard import charts, data
+from queryaudit.dashboard.answers import Page, for_viewers, page
+from queryaudit.dashboard.summaries import by_view, causes_of, name_of
+from queryaudit.dashboard.summaries import compare as compare_records
+from queryaudit.dashboard.waterfall import rows_of, ticks_of
+from queryaudit.findings.record import AuditRecord
+from queryaudit.findings.shapes import COLUMNS, Shape
+from queryaudit.reports import assets, html, lanes, plans
+from queryaudit.reports.editor import editor_link
+from queryaudit.reports.words import count_of, new_text, price_text
+
+_MAX_FINDINGS = 200  # causes on one page
+_FIVE = 5  # ms a round trip: a database in the same cloud
+
+
+def _records() -> list[AuditRecord]:
+    """Return all that is kept, the newest first."""
+    return stores.current().recent(conf.get().keep)
+
+
+@page
+def requests(request: HttpRequest) -> Page:
+    """Show the requests, narrowed by view, method, findings and text."""
+    records = _records()
+    chosen = _chosen(records, request)
+    after = request.GET.get("after")
+    newer = 0
+    for record in chosen:
+        if record.id == after:
+            break
+        newer += 1
+    if request.GET.get("only") == "newer":  # what an open page asks, again and again
+        return Page("requests", "Requests", {"newer": newer})
+    return Page(
+        "requests",
+        "Requests",
+        {"requests": [data.of_request(record) for record in chosen], "newer": newer},
+        {
+            "rows": [_row(record) for record in chosen],
+            "kept": len(records),
+            "views": sorted({name_of(record) for record in records}),
+            "methods": sorted({record.method for record in records if record.method}),
+            "chosen": {name: request.GET.get(name, "") for name in _FILTERS},
+            "newest": chosen[0].id if chosen else "",
+        },
+        problem=stores.problem() or "",
+    )
+
+
+_FILTERS = ("view", "method", "findings", "q")
+
+
+def _chosen(records: list[AuditRecord], request: HttpRequest) -> list[AuditRecord]:
+    view, method, findings, text = (request.GET.get(name, "") for name in _FILTERS)
+    return [
+        record
+        for record in records
+        if (not view or name_of(record) == view)
+        and (not method or record.method == method)
+        and (not findings or record.findings)
+        and (not text or text.lower() in f"{record.label} {name_of(record)} {record.id}".lower())
+    ]
+
+
+@page
+def views(request: HttpRequest) -> Page:  # noqa: ARG001
+    """Show the views, the one that takes most time first."""
+    found = by_view(_records())
+    return Page(
+        "views",
+        "Views",
+        {"views": [data.of_view(view) for view in found]},
+        {
+            "rows": [
+                {
+                    "view": view,
+                    "total_ms": view.total * 1000,
+                    "percent": view.share * 100,
+                    "p50_ms": view.p50 * 1000,
+                    "p95_ms": view.p95 * 1000,
+                    "spark": charts.spark([record.query_count for record in view.records]),
+                    "last": view.records[-1],
+                }
+                for view in found
+            ]
+        },
+    )
+
+
+@page
+def view(request: HttpRequest) -> Page:
+    """Show one view: its queries, its times and its causes, over the kept requests."""
+    name = request.GET.get("name", "")
+    found = next((view for view in by_view(_records()) if view.name == name), None)
+    if found is None:
+        return _missing(f"No request of the view {name!r} is kept.")
+    counts = [record.query_count for record in found.records]
+    texts = [_told(record, record.query_count, "query") for record in found.records]
+    return Page(
+        "view",
+        found.name,
+        {"view": data.of_view(found), "causes": _causes(list(found.records))[1]},
+        {
+            "view": found,
+            "bars": charts.bars(counts, texts, "queries"),
+            "lines": charts.percentiles([record.duration for record in found.records]),
+            "parts": charts.parts(found.shares),
+            "first": _time(found.records[0]),
+            "last": _time(found.records[-1]),
+            "causes": _causes(list(found.records))[0],
+            "rows": [_row(record) for record in reversed(found.records)],
+            "chart": charts,
+        },
+    )
+
+
+@page
+def findings(request: HttpRequest) -> Page:  # noqa: ARG001
+    """Show the causes over all requests, the one with most queries first."""
+    records = sorted(_records(), key=lambda record: record.started_at)
+    causes, as_json = _causes(records)
+    counts = [len(record.findings) for record in records]
+    texts = [_told(record, len(record.findings), "finding") for record in records]
+    return Page(
+        "findings",
+        "Findings",
+        {"causes": as_json},
+        {
+            "causes": causes,
+            "bars": charts.bars(counts, texts, "findings"),
+            "chart": charts,
+            "first": _time(records[0]) if records else None,
+            "last": _time(records[-1]) if records else None,
+        },
+    )
+
+
+@page
+def request(request: HttpRequest, audit_id: str) -> Page:
+    """Show one request: findings, waterfall, statements."""
+    records = _records()
+    record = next((record for record in records if record.id == audit_id), None)
+    if record is None:
+        return _missing(f"The audit {audit_id} is not kept; the last {conf.get().keep} are.")
+    alike = [r for r in records if name_of(r) == name_of(record) and r.id != record.id]
+    earlier = next((r for r in alike if r.started_at < record.started_at), None)
+    links = {"shape": reverse("queryaudit:shape", args=[record.id, 0]).removesuffix("0/")}
+    return Page(
+        "request",
+        record.label or "audit",
+        {"audit": record.to_dict()},
+        {
+            "record": record,
+            "started": _time(record),
+            "report": html.render(record, links=links),
+            "waterfall": rows_of(record),
+            "ticks": ticks_of(record),
+            "columns": COLUMNS,
+            "height": lanes.HEIGHT,
+            "earlier": earlier,
+            "alike": [_row(r) for r in alike[:10]],
+            "view_link": _view_link(record),
+            "snippets": data.snippets(record, request.build_absolute_uri("/").rstrip("/")),
+        },
+    )
+
+
+@page
+def compare(request: HttpRequest) -> Page:
+    """Show two requests beside each other."""
+    records = {record.id: record for record in _records()}
+    chosen = [records.get(request.GET.get(name, "")) for name in ("a", "b")]
+    asked = [request.GET.get(name, "") for name in ("a", "b")]
+    missing = [one for one, record in zip(asked, chosen, strict=True) if one and record is None]
+    rows = [_row(record) for record in records.values()]
+    context: dict[str, Any] = {"rows": rows, "asked": asked}
+    first, second = chosen
+    if first is None or second is None:
+        problem = f"Not kept any more: {', '.join(missing)}" if missing else ""
+        return Page("compare", "Compare", {"comparison": None}, context, problem=problem)
+    found = compare_records(first, second)
+    context["found"] = found
+    context["sides"] = [_row(first), _row(second)]
+    context["difference"] = f"{second.query_count - first.query_count:+,}"
+    return Page("compare", "Compare", {"comparison": data.of_comparison(found)}, context)
+
+
+@for_viewers
+def shape(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:  # noqa: ARG001
+    """Return the SQL text of one shape, to be shown within the report."""
+    found = _shape(audit_id, number)
+    link = ""
+    if plans.is_offered(found):
+        link = reverse("queryaudit:plan", args=[audit_id, number])
+    return HttpResponse(html.render_shape(found, plan_link=link))
+
+
+@for_viewers
+def plan(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:  # noqa: ARG001
+    """Ask the database for the plan of a shape's slowest statement."""
+    return HttpResponse(html.render_plan(plans.explain(_shape(audit_id, number))))
+
+
+def asset(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
+    """Serve style and script; they tell nothing about the site."""
+    return assets.respond(name)
+
+
+asset.login_required = False  # type: ignore[attr-defined]  # what login_not_required does
+
+
+def _shape(audit_id: str, number: int) -> Shape:
+    record = stores.current().read(audit_id)
+    if record is None or number >= len(record.shapes):
+        msg = f"The audit {audit_id} is not kept any more, or has no shape of number {number}."
+        raise Http404(msg)
+    return record.shapes[number]
+
+
+def _missing(words: str) -> Page:
+    return Page("message", "Not kept", {}, problem=words, status=404)
+
+
+def _row(record: AuditRecord) -> dict[str, Any]:
+    """Return a request as a line of a table."""
+    return {
+        "record": record,
+        "time": _time(record),
+        "view": name_of(record),
+        "view_link": _view_link(record),
+        "db_ms": record.db_time * 1000,
+        "total_ms": record.duration * 1000,
+        "price": price_text(record.price, _FIVE),
+    }
+
+
+def _view_link(record: AuditRecord) -> str:
+    return f"{reverse('queryaudit:view')}?{urlencode({'name': name_of(record)})}"
+
+
+def _causes(records: list[AuditRecord]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the causes of ``records`` as rows of a table and as JSON types."""
+    found = causes_of(records)[:_MAX_FINDINGS]
+    last = {record.id: record for record in records}
+    rows = [
+        {
+            "cause": cause,
+            "finding": cause.finding,
+            "ms": cause.duration * 1000,
+            "spark": charts.spark(cause.counts),
+            "at": str(cause.finding.fix_at or cause.finding.queryset_at or ""),
+            "link": editor_link(cause.finding.fix_at or cause.finding.queryset_at),
+            "price": price_text(cause.price, _FIVE),
+            "new": new_text(last[cause.last_id].new.get(cause.finding.id)),
+            "first": datetime.fromtimestamp(cause.first_seen, UTC),
+            "last": datetime.fromtimestamp(cause.last_seen, UTC),
+        }
+        for cause in found
+    ]
+    return rows, [data.of_cause(cause) for cause in found]
+
+
+def _told(record: AuditRecord, count: int, noun: str) -> str:
+    """Return what a column of a chart says when it is pointed at."""
+    return f"{_time(record):%H:%M:%S}  {record.label}: {count_of(count, noun)}"
+
+
+def _time(record: AuditRecord) -> datetime:
+    return datetime.fromtimestamp(record.started_at, UTC).astimezone()

@@ -1,0 +1,47 @@
+"""One request over time: the whole, its templates, and a lane for each shape of its SQL."""
+
+from dataclasses import dataclass
+
+from queryaudit.findings.record import AuditRecord
+from queryaudit.findings.shapes import COLUMNS
+from queryaudit.reports import lanes
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lane: its name, what is said of it, and its path, ``COLUMNS`` wide."""
+
+    name: str
+    detail: str
+    path: str
+    kind: str  # "whole", "template" or "sql"
+
+
+def rows_of(record: AuditRecord) -> list[Row]:
+    """Return the lanes of a request in the order in which they begin."""
+    found = [Row("whole request", _ms(record.duration), _stretch(0, COLUMNS), "whole")]
+    if record.duration <= 0:
+        return found
+    scale = COLUMNS / record.duration
+    for phase in sorted(record.phases, key=lambda phase: phase.start):
+        start = phase.start * scale
+        end = max(start + 0.5, (phase.start + phase.seconds) * scale)
+        path = _stretch(start, min(COLUMNS, end))
+        found.append(Row(phase.name or "a template", _ms(phase.seconds), path, "template"))
+    for shape in sorted(record.shapes, key=lambda shape: lanes.began_at(shape.lane)):
+        detail = f"{shape.count:,} times, {_ms(shape.seconds)}"
+        found.append(Row(shape.sql[:80], detail, lanes.path_of(shape.lane), "sql"))
+    return found
+
+
+def ticks_of(record: AuditRecord) -> list[str]:
+    """Return the times at the quarters of the request."""
+    return [_ms(record.duration * quarter / 4) for quarter in range(5)]
+
+
+def _stretch(start: float, end: float) -> str:
+    return f"M{start:.1f} 1H{end:.1f}V{lanes.HEIGHT - 1}H{start:.1f}z"
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"

@@ -1,0 +1,124 @@
+"""The statements of an audit by shape: how many, how long, and when, drawn as a lane of time."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import ceil
+from typing import Final
+
+from queryaudit.findings.locations import Location, locate_use
+from queryaudit.findings.variation import roles_of
+from queryaudit.masking import Value, holds_secret_text, masked_params
+from queryaudit.recording.events import Query
+from queryaudit.recording.fingerprint import shape_of
+from queryaudit.recording.recorder import CUT_TEXT
+from queryaudit.recording.statements import CUT
+
+MAX_SHAPES: Final = 40  # kept of one audit, the slowest
+COLUMNS: Final = 120  # of a lane, however many statements there were
+_INSERT: Final = re.compile(r"\s*INSERT\s+INTO\s+\S+\s*\(([^()]+)\)\s*VALUES", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
+_ROWS: Final = re.compile(r"(?:[\s,]*\((?:\s*(?:%s|%\(\w+\)s)\s*,?)+\))+\s*(?:[A-Z]|$)")
+_FULLEST: Final = 9  # the level of a column that was busy from end to end
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The slowest statement of a shape, kept where ``PARAMS`` says so.
+
+    ``params`` are its parameters as JSON has them, by number or by name; what looks secret is
+    masked, and ``is_whole`` is then False: its plan cannot be asked for.
+    """
+
+    sql: str
+    params: list[Value] | dict[str, Value]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Statements that differ in values alone; ``seconds`` all together, ``place`` the first.
+
+    ``lane`` has a digit for each of ``COLUMNS`` equal parts of the audit's time: 0 where
+    none of the statements ran, else up to 9 where they took all of it.
+    """
+
+    sql: str
+    alias: str
+    count: int
+    seconds: float
+    place: Location | None
+    lane: str = ""
+    example: Example | None = None
+
+
+def shapes_of(
+    queries: Iterable[Query], began: float, duration: float, *, keeps_params: bool = False
+) -> tuple[Shape, ...]:
+    """Return the shapes of ``queries``, the slowest first.
+
+    The audit ``began`` as ``perf_counter()`` tells and took ``duration`` seconds.
+    """
+    by_shape: dict[tuple[str, str], list[Query]] = {}
+    for query in queries:
+        by_shape.setdefault((query.alias, shape_of(query.sql)), []).append(query)
+    slowest = sorted(by_shape.items(), key=lambda item: -sum(query.seconds for query in item[1]))
+    return tuple(
+        Shape(
+            sql=sql,
+            alias=alias,
+            count=sum(query.count for query in alike),
+            seconds=round(sum(query.seconds for query in alike), 6),
+            place=next((locate_use(query.place) for query in alike if query.place), None),
+            lane=_lane_of([query.spans for query in alike], began, duration),
+            example=_example_of(alike) if keeps_params else None,
+        )
+        for (alias, sql), alike in slowest[:MAX_SHAPES]
+    )
+
+
+def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) -> str:
+    """Return how busy each part of the time was; linear in the number of spans."""
+    width = duration / COLUMNS
+    if width <= 0:
+        return ""
+    busy = [0.0] * COLUMNS
+    last = COLUMNS - 1
+    for times in spans:
+        numbers = iter(times)
+        for start, end in zip(numbers, numbers, strict=True):
+            first = min(last, max(0, int((start - began) / width)))
+            final = min(last, max(0, int((end - began) / width)))
+            if first == final:
+                busy[first] += end - start
+                continue
+            busy[first] += began + (first + 1) * width - start
+            busy[final] += end - began - final * width
+            for column in range(first + 1, final):
+                busy[column] += width
+    return "".join(
+        str(min(_FULLEST, ceil(seconds / width * _FULLEST))) if seconds > 0 else "0"
+        for seconds in busy
+    )
+
+
+def _example_of(queries: list[Query]) -> Example | None:
+    """Return the slowest statement; None for one that is not whole or spells a secret out."""
+    query = max(queries, key=lambda query: query.slowest)
+    sql = query.sql
+    if sql.endswith(CUT) or sql == CUT_TEXT or holds_secret_text(sql):
+        return None
+    params, is_whole = masked_params(sql, query.params, _columns(sql))
+    return Example(sql, params, is_whole)
+
+
+def _columns(sql: str) -> list[str]:
+    """Return the column of each placeholder, "" where it is not known."""
+    inserted = _INSERT.match(sql)
+    if inserted is None:
+        return [column for column, _ in roles_of(sql)]
+    rows = _ROWS.match(sql, inserted.end())
+    names, places = re.findall(r"\w+", inserted[1]), len(_PLACEHOLDER.findall(sql))
+    if rows is None:  # values between the placeholders: which is whose is not known
+        return [""] * places
+    return [names[number % len(names)] for number in range(places)]

@@ -1,0 +1,62 @@
+"""The words that every report uses: counts, prices, times."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from queryaudit.findings.base import Finding, Price
+from queryaudit.findings.record import AuditRecord
+
+_PLURALS: Final = {"query": "queries", "fix": "fixes"}
+
+
+def count_of(number: int, noun: str) -> str:
+    """Return ``"1 query"``, ``"2 queries"``."""
+    return f"{number:,} {noun if number == 1 else _PLURALS.get(noun, f'{noun}s')}"
+
+
+def count_kinds(findings: Sequence[Finding]) -> str:
+    """Return how many findings of each kind there are: ``"4 N+1"``."""
+    titles = [finding.title for finding in findings]
+    return ", ".join(f"{titles.count(title)} {title}" for title in dict.fromkeys(titles))
+
+
+def by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """Return the findings in one list for each edit that cures them, worst first."""
+    boxes: dict[str, list[Finding]] = {}
+    for finding in findings:
+        boxes.setdefault(finding.fix_id, []).append(finding)
+    return list(boxes.values())
+
+
+def summary(record: AuditRecord) -> str:
+    """Return what is told before any click: ``"4 N+1, 3 fixes · 201 → 3 queries"``."""
+    queries = count_of(record.query_count, "query")
+    if not record.findings:
+        return queries
+    if record.expected_count is not None:
+        queries = f"{record.query_count:,} → {count_of(record.expected_count, 'query')}"
+    fixes = count_of(len(by_fix(record.findings)), "fix")
+    return f"{count_kinds(record.findings)}, {fixes} · {queries}"
+
+
+def seconds_text(seconds: float) -> str:
+    """Return ``"1.0 s"`` or ``"15 ms"``."""
+    return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def price_text(price: Price, ms: int) -> str:
+    """Return ``"1.0 s → 15 ms"`` for a round trip of ``ms``; one time where no other is known."""
+    now, fixed = price[ms]
+    return seconds_text(now) + ("" if fixed is None else f" → {seconds_text(fixed)}")
+
+
+def prices_text(price: Price) -> str:
+    """Return the prices of all round trips: ``"201 ms → 3 ms at 1 ms, … at 5 ms, …"``."""
+    return ", ".join(f"{price_text(price, ms)} at {ms} ms" for ms in price)
+
+
+def new_text(requests: int | None) -> str:
+    """Return since when a finding is there; nothing for one that was always there."""
+    if requests is None:
+        return ""
+    return "new" if requests == 1 else f"new since {requests} requests"
