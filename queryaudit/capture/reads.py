@@ -101,12 +101,11 @@ def note_call(proceed: Callable[..., Any]) -> Callable[..., Any]:
         if recorder is not None and recorder.is_open and threads.scope.load is None:
             try:
                 call = recorder.find_call()
-                if call is not None:
-                    query = queryset.query.__dict__
-                    known = query[EAGER].by_path if EAGER in query else {}
-                    asked = {getattr(name, "prefetch_to", name): call for name in names}
-                    # A new one: copies of a query share what hangs on them.
-                    query[EAGER] = EagerCalls({**known, **asked})
+                query = queryset.query.__dict__
+                known = query[EAGER].by_path if EAGER in query else {}
+                asked = {getattr(name, "prefetch_to", name): call for name in names}
+                # A new one: copies of a query share what hangs on them.
+                query[EAGER] = EagerCalls({**known, **asked})
             except Exception:  # noqa: BLE001
                 log_once("noting an eager load")
         return queryset

@@ -37,7 +37,9 @@ def record_statement(
         seconds = perf_counter() - start
         try:
             asked = scope.query
-            model = scope.raw_model if asked is None else asked.model
+            model, origin = scope.raw_model, None
+            if asked is not None:
+                model, origin = asked.model, asked.__dict__.get(ORIGIN)
             place = recorder.record_query(
                 context["connection"].alias,
                 sql if type(sql) is str else _text_of(sql, context),
@@ -49,9 +51,9 @@ def record_statement(
                 is_done and not many and not scope.in_prefetch,
                 asked is None,
                 start,
+                origin,
             )
             if recorder.layers is not None and place is not None:
-                origin = None if asked is None else asked.__dict__.get(ORIGIN)
                 _record_layer(recorder, place, seconds, load, model, origin)
             # After an error PostgreSQL answers nothing more in this transaction.
             if recorder.scan_rows and is_done and not many and place is not None:

@@ -19,10 +19,16 @@ def find_duplicates(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG
         if not any(group in looped or (group.is_set and group.varied) for group in asked.places):
             busiest = max(asked.places, key=lambda group: asked.places[group])
             repeated[shape_of(asked.query.sql), busiest.place].append(asked)
-    return [_finding(shape, found) for (shape, _), found in repeated.items()]
+    # Keeping such rows keeps what was loaded for them, too: more is saved than is counted.
+    followed = {
+        root.origin.place
+        for root in facts.recorder.rowsets
+        if root.origin and any(child.loads for child in root.children.values())
+    }
+    return [_finding(shape, found, followed) for (shape, _), found in repeated.items()]
 
 
-def _finding(shape: str, repeated: list[Asked]) -> Found:
+def _finding(shape: str, repeated: list[Asked], followed: set[AnyPlace | None]) -> Found:
     """Return the finding of one line that repeats one or several questions of one shape."""
     counts: defaultdict[Group, int] = defaultdict(int)
     for asked in repeated:
@@ -30,6 +36,7 @@ def _finding(shape: str, repeated: list[Asked]) -> Found:
             counts[group] += count
     groups = sorted(counts, key=lambda group: -counts[group])
     first = groups[0]
+    can_promise = followed.isdisjoint(group.place for group in groups)
     return at_use(
         "duplicate",
         [group.place for group in groups],
@@ -38,7 +45,7 @@ def _finding(shape: str, repeated: list[Asked]) -> Found:
         count=sum(asked.count for asked in repeated),
         duration=sum(group.seconds / group.count * counts[group] for group in groups),
         fix=_fix(first),
-        saves=sum(asked.count - 1 for asked in repeated),
+        saves=sum(asked.count - 1 for asked in repeated) if can_promise else None,
         asked=groups,
     )
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from queryaudit.conf import Limits
 from queryaudit.findings.locations import Location, locate_queryset
-from queryaudit.findings.origins import Queryset, querysets_of
+from queryaudit.findings.origins import querysets_of
+from queryaudit.findings.paths import Queryset
 from queryaudit.findings.variation import Variation, variation_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.fingerprint import shape_of
@@ -75,6 +76,12 @@ class Facts:
             if path.is_loop
             for load in path.loads
         }
+
+    @cached_property
+    def read_to_write(self) -> set[AnyPlace]:
+        """The places that write, and read in a loop what they need for it."""
+        read = self.looped_relations | {loop.place for loop in self.loops_of(READS)}
+        return read & self.written
 
     @property
     def _looped_lines(self) -> set[Location]:

@@ -55,6 +55,8 @@ def _is_one_query(loop: Loop) -> bool:
     columns = _columns(loop.groups)
     if any(group.is_of_one for group in loop.groups) and len(columns) > 1:
         return False  # the owner of the set varies along with what is asked of it
+    if any(_BELOW.search(group.query.sql) for group in loop.groups):
+        return False
     return "OFFSET" not in loop.shape.upper() and len(columns) < 3
 
 
@@ -69,41 +71,66 @@ def _columns(groups: Sequence[Group]) -> list[str]:
 def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
     group, columns = groups[0], _columns(groups)
     column = columns[0] if columns else ""
-    if group.model is None or group.key is None:
-        return f"one query for all values before the loop: WHERE {column or '...'} IN (...)"
-    manager = manager_of(group.model)
-    asked = narrowing_at(group.place)
-    varied = _varied(asked, columns, group.key)
-    if varied and group.is_of_one:
-        varied = [*_owners(group, columns, varied), *varied]
+    if group.model is None or group.key is None or _BELOW.search(group.query.sql):
+        is_figure = group.model is not None and _FIGURE.match(group.query.sql)
+        end = f"GROUP BY {column}" if is_figure else f"WHERE {column or '...'} IN (...)"
+        return f"one query for all values before the loop: {end}"
     if not columns:
         return "list(rows) once, before the loop"
-    bulk = f"{manager}.{'ain_bulk' if is_async(group.place) else 'in_bulk'}(keys)"
-    is_plain = asked is None or not (asked.conditions or ".filter(" in asked.code)
-    if not varied and is_plain and column == group.key and not _FIGURE.match(group.query.sql):
-        return bulk
+    manager = manager_of(group.model)
+    asked = narrowing_at(group.place)
+    if asked is not None and ".select_for_update(" in asked.code:
+        manager += ".select_for_update()"
+    varied = _varied(asked, columns, group.key) or _compared(group)
+    if varied and group.is_of_one:
+        varied = [*_owners(group, columns, varied), *varied]
     if not varied:
-        others = ", ..." if asked is None or asked.conditions or not asked.is_known else ""
-        name = column if column in _own_columns(group.model) else "..."
-        return _shaped(group, f"{manager}.filter({name}__in=values{others})", name)
+        return _fix_unnamed(group, column, manager, asked)
     kept, excluded = _kept(asked, varied)
     if len(varied) == 1 and varied[0][1] in {"", "exact", "in"}:
         name = varied[0][0]
-        figure = _FIGURE.match(group.query.sql)
-        if column == group.key and not kept and not excluded and figure is None:
-            return bulk
+        is_plain = not (kept or excluded or _FIGURE.match(group.query.sql))
+        if column == group.key and is_plain:
+            return _bulk(group, manager)
         return _shaped(group, f"{manager}.filter({name}__in=values{kept}){excluded}", name)
     question = ", ".join(
         f"{name}__{lookup}=..." if lookup else f"{name}=..." for name, lookup in varied
     )
     if _FIGURE.match(group.query.sql):
-        counts = f'Count("pk", filter=Q({question}{kept}))'
-        rows = f"{manager}{excluded}"
-        return f"{rows}.aggregate(**{{key: {counts} for key in keys}})"
+        code = f"{_figure_of(group, asked)}, filter=Q({question}{kept}))"
+        return f"{manager}{excluded}.aggregate(**{{key: {code} for key in keys}})"
     return f"{manager}.filter(reduce(or_, (Q({question}{kept}) for ... in values))){excluded}"
 
 
+def _fix_unnamed(group: Group, column: str, manager: str, asked: Narrowing | None) -> str:
+    """Return the fix where the code does not name what varies."""
+    is_plain = asked is None or not (asked.conditions or ".filter(" in asked.code)
+    if is_plain and column == group.key and not _FIGURE.match(group.query.sql):
+        return _bulk(group, manager)
+    others = ", ..." if asked is None or asked.conditions or not asked.is_known else ""
+    name = column if column in _own_columns(group.model or "") else "..."
+    return _shaped(group, f"{manager}.filter({name}__in=values{others})", name)
+
+
+def _bulk(group: Group, manager: str) -> str:
+    return f"{manager}.{'ain_bulk' if is_async(group.place) else 'in_bulk'}(keys)"
+
+
 _FIGURE: Final = re.compile(r"SELECT (1|%s|COUNT|SUM|AVG|MIN|MAX)(?: AS |\()")
+# The values are compared in a subquery, such as filter(artist__in=label.artists.all()).
+_BELOW: Final = re.compile(r"\bIN \(SELECT\b", re.IGNORECASE)
+
+
+def _figure_of(group: Group, asked: Narrowing | None) -> str:
+    """Return the beginning of the aggregate that the statement asks for: ``Sum("price"``."""
+    if asked is not None and asked.aggregates:
+        _, function, column = asked.aggregates[0]
+        return f'{function}("{column}"'
+    word = _FIGURE.match(group.query.sql)
+    name = word[1].title() if word is not None and word[1] in {"SUM", "AVG", "MIN", "MAX"} else ""
+    return f'{name}("..."' if name else 'Count("pk"'
+
+
 # Django's own look-ups: what may end the name of a condition.
 _LOOKUPS: Final = {
     *("exact", "iexact", "contains", "icontains", "in", "gt", "gte", "lt", "lte", "startswith"),
@@ -130,6 +157,23 @@ def _varied(asked: Narrowing | None, columns: list[str], key: str) -> list[tuple
         name, _, lookup = conditions[0].rpartition("__")
         found = [(name, lookup)] if lookup in _LOOKUPS and name else [(conditions[0], "")]
     return found
+
+
+# What SQL compares by, as the look-ups of the ORM. LIKE has several.
+_COMPARISONS: Final = {"<": "lt", "<=": "lte", ">": "gt", ">=": "gte", "BETWEEN": "range"}
+
+
+def _compared(group: Group) -> list[tuple[str, str]]:
+    """Return the conditions of the SQL whose values vary, where some are no equality."""
+    roles = roles_of(group.query.sql)
+    varying = [roles[number] for number in sorted(group.varied) if number < len(roles)]
+    known = {"=": "", **_COMPARISONS}
+    own = _own_columns(group.model or "")
+    if not any(role in _COMPARISONS for _, role in varying):
+        return []
+    if not all(column in own and role in known for column, role in varying):
+        return []
+    return list(dict.fromkeys((column, known[role]) for column, role in varying))
 
 
 def _owners(

@@ -15,7 +15,8 @@ from queryaudit.findings.declarations import declare
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_use, locate_use
-from queryaudit.findings.origins import Path, Queryset, climbed, loops_of
+from queryaudit.findings.origins import climbed, loops_of
+from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import AnyPlace, DeclaredPlace
 from queryaudit.recording.rowsets import RelationLoad
 
@@ -29,7 +30,7 @@ def find_n_plus_one(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG
 
 def _judge(queryset: Queryset, written: set[AnyPlace]) -> Iterator[Found]:
     at = queryset.fix_at
-    cured = []
+    cured: list[Path] = []
     for tree in queryset.trees():
         where = _where(queryset, tree[0])
         edit = repairs.read_key(tree, where) or _at_home(
@@ -39,6 +40,10 @@ def _judge(queryset: Queryset, written: set[AnyPlace]) -> Iterator[Found]:
         if key is not None and edit.before:
             cured.append(key)
             tree = [*tree, key]  # noqa: PLW2901
+        if edit.method == "prefetch_related":
+            served = queryset.served(tree)
+            cured += served
+            tree = [*tree, *served]  # noqa: PLW2901
         for path in climbed(tree):
             yield _finding(path, queryset, edit, where)
     for path in loops_of(queryset):

@@ -179,7 +179,8 @@ def calls_after(place: AnyPlace, name: str) -> str:
         return "" if found is None else "".join(f".{one}()" for one in found[1].split(".")[1:])
     if not isinstance(place, Place):
         return ""
-    texts = {text for text in (_calls_of(call, name) for call in _calls_at(place)) if text}
+    calls = [inner for call in _calls_at(place) for inner in _within(call)]
+    texts = {text for text in (_calls_of(call, name) for call in calls) if text}
     # Calls of one chain begin alike; of several chains nobody can say which one it was.
     longest = max(texts, key=len, default="")
     return longest if all(longest.startswith(text) for text in texts) else "?"
@@ -207,6 +208,14 @@ def _calls_at(place: Place) -> list[ast.Call]:
     return [call for call in on_line if (call.end_lineno, call.end_col_offset) == end] or on_line
 
 
+def call_at(place: AnyPlace) -> ast.Call | None:
+    """Return the call of a method that ends at ``place``; None where no one call is found."""
+    if not isinstance(place, Place):
+        return None
+    calls = [call for call in _calls_at(place) if isinstance(call.func, ast.Attribute)]
+    return calls[0] if len(calls) == 1 else None
+
+
 def loop_names(place: AnyPlace) -> set[str]:
     """Return the names that loops around ``place`` bind: the queryset's line has none of them."""
     if not isinstance(place, Place):
@@ -223,8 +232,19 @@ def narrowing_at(place: AnyPlace) -> Narrowing | None:
     """Return what the chain of calls that ``place`` ends asks for; None where no call is found."""
     if not isinstance(place, Place):
         return None
-    chains = [text for text in map(_after_manager, _calls_at(place)) if text]
+    calls = [inner for call in _calls_at(place) for inner in _within(call)]
+    chains = [text for text in map(_after_manager, calls) if text]
+    # What list() and its like are given counts, and not their own brackets.
+    chains = [text for text in chains if text.startswith(".")] or chains
     return narrowing_of(max(chains, key=len)) if chains else None
+
+
+def _within(call: ast.Call) -> list[ast.Call]:
+    """Return a call, or those that a plain function is given: ``list(rows.filter())``."""
+    if not isinstance(call.func, ast.Name):
+        return [call]
+    given = [node for each in call.args for node in ast.walk(each) if isinstance(node, ast.Call)]
+    return given or [call]
 
 
 def _after_manager(call: ast.Call) -> str:

@@ -2,133 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 
-from queryaudit.findings.declarations import describe, hook_of
-from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
+from queryaudit.findings.locations import Location, identify_queryset
 from queryaudit.findings.narrowing import calls_after
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, TemplatePlace
+from queryaudit.findings.paths import Path, Queryset
+from queryaudit.recording.events import AnyPlace, TemplatePlace
 from queryaudit.recording.recorder import Recorder
-from queryaudit.recording.rowsets import Evaluation, Kind, RelationLoad, RowSet, Step
-
-Steps = tuple[Step, ...]
-
-
-@dataclass(slots=True)
-class Path:
-    """All that was loaded, joined or prefetched by one path of relations in one form."""
-
-    steps: Steps
-    form: str
-    calls: str = ""  # the source of what is asked of a set beyond the relation
-    detail: str = ""
-    is_combined: bool = False  # with another queryset, by | and the like
-    is_narrowed: bool = False
-    loads: list[RelationLoad] = field(default_factory=list)
-    roots: set[int] = field(default_factory=set)  # evaluations that loaded it row by row
-    is_loop: bool = False
-    is_climbed: bool = False  # with further levels by the same relation
-    singles: int = 0  # rows that came one by one, each followed from the same line
-    is_joined: bool = False
-    is_prefetched: bool = False
-    asks_more: bool = False
-    targets: set[str] = field(default_factory=set)
-    eager: list[RowSet] = field(default_factory=list)  # where it was joined or prefetched
-
-    @property
-    def count(self) -> int:
-        """Queries."""
-        return sum(load.count for load in self.loads)
-
-    @property
-    def evaluations(self) -> int:
-        """Evaluations of the queryset that loaded it row by row."""
-        return len(self.roots)
-
-    @property
-    def name(self) -> str:
-        """The path as attributes are read and prefetches are named."""
-        return "__".join(step.name for step in self.steps)
-
-    @property
-    def is_recursive(self) -> bool:
-        """Whether it comes by one set twice: there may be more levels than were read."""
-        sets = [step.relation for step in self.steps if step.kind is Kind.SET]
-        return self.is_climbed or len(set(sets)) < len(sets)
-
-    @property
-    def query_name(self) -> str:
-        """The path as look-ups, joins and annotations name it."""
-        return "__".join(step.query_name for step in self.steps)
-
-
-@dataclass(slots=True)
-class Queryset:
-    """One line that makes a queryset of one model, over all its evaluations in the audit."""
-
-    place: AnyPlace | None
-    identity: tuple[str, ...]
-    evaluation: Evaluation
-    evaluations: set[Evaluation] = field(default_factory=set)
-    paths: dict[tuple[str, str, str], Path] = field(default_factory=dict)
-    is_looped: bool = False  # it asks for one row after the other
-    given: dict[str, int] = field(default_factory=dict)  # names that edits of it make
-
-    @property
-    def is_uniform(self) -> bool:
-        """Whether one edit of the line suits all that is made of its queryset."""
-        return len({(one.combinator, one.deferred) for one in self.evaluations}) == 1
-
-    @property
-    def location(self) -> Location | None:
-        """The line; None for rows that no audit saw being read."""
-        return None if self.place is None else locate_queryset(self.place)
-
-    @property
-    def fix_at(self) -> Location | None:
-        """The line that the site can change: its own, or the declaration that a package reads."""
-        if isinstance(self.place, DeclaredPlace):
-            return hook_of(self.place)
-        location = self.location
-        return location if location is not None and location.own else None
-
-    @property
-    def origin(self) -> str:
-        """What made the queryset where that is no own line."""
-        if isinstance(self.place, DeclaredPlace):
-            return describe(self.place)
-        return "" if self.place is None or self.place.own else "package"
-
-    def path(self, steps: Steps, form: str, calls: str = "") -> Path:
-        """Return the record of a path, made when it is first asked for."""
-        key = "__".join(step.name for step in steps), form, calls
-        known = self.paths.get(key)
-        if known is None:
-            known = self.paths[key] = Path(steps, form, calls)
-        return known
-
-    def ways(self, paths: list[Path]) -> list[Path]:
-        """Return ``paths`` and what was loaded, joined or prefetched on the way to them."""
-        names = {
-            "__".join(step.name for step in path.steps[: depth + 1])
-            for path in paths
-            for depth in range(len(path.steps))
-        }
-        return [
-            path for (name, form, _), path in self.paths.items() if name in names and form == "rows"
-        ]
-
-    def key_column(self, tree: list[Path]) -> Path | None:
-        """Return the loads of the key that ``tree`` begins with, where only() left it out."""
-        return self.paths.get((tree[0].steps[0].name, "column", ""))
-
-    def trees(self) -> list[list[Path]]:
-        """Return the looped paths that one edit brings, by their first step."""
-        trees: defaultdict[str, list[Path]] = defaultdict(list)
-        for path in self.paths.values():
-            if path.is_loop and path.form == "rows":
-                trees[path.steps[0].name].append(path)
-        return list(trees.values())
+from queryaudit.recording.rowsets import Evaluation, Kind, RelationLoad, RowSet
 
 
 def querysets_of(recorder: Recorder, limit: int, looped: Collection[Location]) -> list[Queryset]:
@@ -251,6 +131,8 @@ def _collect(path: Path, rowset: RowSet, loads: list[RelationLoad], limit: int) 
     if loads:
         path.roots.add(id(_ancestor(rowset, len(path.steps))))
     path.targets |= rowset.targets
+    if loads and rowset.parent is not None:
+        path.owners += rowset.parent.rows
     if rowset.parent is not None and rowset.parent.rows == 1:
         path.singles += any(load.instances for load in loads)
     if rowset.eager_rows:

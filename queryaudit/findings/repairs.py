@@ -1,6 +1,7 @@
 """The code that repairs a relation loaded row by row, by what is asked of it."""
 
 import re
+from dataclasses import replace
 
 from queryaudit._compat import HAS_FETCH_MODES
 from queryaudit.findings.base import make_id
@@ -8,7 +9,7 @@ from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.models import model_of
 from queryaudit.findings.narrowing import Narrowing, loop_names, narrowing_of
-from queryaudit.findings.origins import Path, Queryset
+from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
 from queryaudit.recording.rowsets import Kind
 
@@ -52,6 +53,8 @@ def bring(
     if generic and any(len(path.targets) > 1 for path in ways):
         method, paths, before, can_promise = "", (), generic, False
     saves = sum(path.count for path in ways)
+    if method == "prefetch_related":  # counts of rows that are there are made in Python
+        saves += sum(path.count for path in queryset.served(tree))
     if key is not None and before:
         saves += key.count  # the join reads the key along with its row
     if method != "select_related":
@@ -97,10 +100,26 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
     can_promise = queryset.is_uniform and not path.is_combined and not path.is_recursive
     if path.form == "column":
         code = _load_column(queryset.evaluation.deferred, path)
+    elif path.count > path.owners and not narrowing.is_complete:
+        # A row is asked more than once, for one value after the other.
+        name = f"{path.steps[-1].name}.all()"
+        code = f'.prefetch_related("{path.name}")  # and compare {name} in Python'
+        left = path.evaluations
+    elif path.form == "narrowed" and queryset.has_prefetched(path) and _asks_all(path, narrowing):
+        # Other methods than all() ask anew, whatever was prefetched.
+        code = f"{path.steps[-1].name}.all() instead: the prefetch has brought it"
+        at = locate_use(path.loads[0].place)
     elif path.form == "narrowed":
         code = _prefetch_narrowed(queryset, path, narrowing)
         can_promise &= narrowing.is_complete
         left = path.evaluations
+    elif any(step.kind is Kind.SET for step in path.steps[:-1]):
+        # It is a figure of the rows of a set, not of the queryset's own.
+        inner, outer = replace(path, steps=path.steps[-1:]), path.steps[:-1]
+        name = "__".join(step.name for step in outer)
+        rows = f"{outer[-1].model}.objects.annotate({_figure(queryset, inner, narrowing)})"
+        code = f'.prefetch_related(Prefetch("{name}", queryset={rows}))'
+        can_promise = False
     else:
         can_promise &= narrowing.is_known and (path.form != "exists" or bool(path.steps[-1].back))
         code = f".annotate({_figure(queryset, path, narrowing)})"
@@ -192,12 +211,16 @@ def _prefetch_narrowed(queryset: Queryset, path: Path, narrowing: Narrowing) -> 
         return (
             f'.prefetch_related("{path.name}")  # and what it is combined with; combine in Python'
         )
-    if not narrowing.code and narrowing.is_known and path.calls:
-        # Other methods than all() ask anew, whatever was prefetched.
+    if _asks_all(path, narrowing):
         return f'.prefetch_related("{path.name}")  # and {step.name}.all() in the loop'
     rows = f"{step.model}.objects{narrowing.code or '.filter(...)'}"
     name = free_name(queryset, path, f"{step.name}_read")
     return f'.prefetch_related(Prefetch("{path.name}", queryset={rows}, to_attr="{name}"))'
+
+
+def _asks_all(path: Path, narrowing: Narrowing) -> bool:
+    """Return whether the whole set is asked for, if by another method than all()."""
+    return bool(path.calls) and narrowing.is_known and not narrowing.code
 
 
 def _below_generic(tree: list[Path]) -> str:

@@ -12,8 +12,8 @@ from queryaudit.findings.base import KINDS, Context, Finding, Found, make_id
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, identify_queryset, locate_queryset
-from queryaudit.findings.origins import Path, Queryset
-from queryaudit.recording.events import AnyPlace, Place
+from queryaudit.findings.paths import Path, Queryset
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place
 from queryaudit.recording.rowsets import Call, RowSet
 
 _PREFIX = KINDS["unused_eager_load"].prefix
@@ -60,6 +60,7 @@ class Load:
         self.queryset = queryset
         self.path = path
         call = _call_of(path.eager[0])
+        self._is_packages = call is None and _is_asked(path.eager[0])
         self.called_at = call and call.place
         self.is_shared = call is not None and call.is_shared
         self.method = "prefetch_related" if path.is_prefetched else "select_related"
@@ -87,12 +88,19 @@ class Load:
     def is_unused(self) -> bool:
         """Whether it came for nobody, and is the first such step of its path."""
         eager = self.path.eager
-        if self.is_read or self.location is None or any(_is_escaped(load) for load in eager):
+        # What a package joins to a queryset of the site is not asked for there.
+        is_elsewhere = self._is_packages and not isinstance(self.queryset.place, DeclaredPlace)
+        if (
+            is_elsewhere
+            or self.is_read
+            or self.location is None
+            or any(_is_escaped(load) for load in eager)
+        ):
             return False
         if self.path.is_joined:
             if self.queryset.evaluation.joins_all and not self._is_all_unread:
                 return False  # without names it joins all keys, for any of them
-            if all(_root_of(load).rows < 2 for load in eager):
+            if all(_joined_to(load).rows < 2 for load in eager):
                 return False  # one row more or less costs nothing
         # Where a loop asks the same set in another way, that finding says what to read.
         asked = (path for path in self.queryset.paths.values() if path.is_loop)
@@ -154,6 +162,11 @@ def _is_reached(load: RowSet) -> bool:
     return parent.is_used or bool(parent.loads) or not parent.eager_rows
 
 
+def _joined_to(load: RowSet) -> RowSet:
+    """Return the rows that the join of ``load`` began from: a queryset's, or a set's of its own."""
+    return _joined_to(load.parent) if load.parent is not None and load.is_joined else load
+
+
 def _root_of(load: RowSet) -> RowSet:
     return load if load.parent is None else _root_of(load.parent)
 
@@ -167,6 +180,15 @@ def _batches(load: RowSet) -> int:
 
 def _call_of(load: RowSet) -> Call | None:
     """Return what asked for ``load``; None where it is not known or no own code."""
+    return next(iter(_calls_of(load)), None)
+
+
+def _is_asked(load: RowSet) -> bool:
+    """Return whether it is known that something asked for ``load``, if not what."""
+    return bool(_calls_of(load))
+
+
+def _calls_of(load: RowSet) -> list[Call | None]:
     rows: RowSet | None = load
     names: list[str] = []
     while rows is not None and rows.eager_calls is None and rows.parent is not None:
@@ -174,8 +196,7 @@ def _call_of(load: RowSet) -> Call | None:
         rows = rows.parent
     asked = {} if rows is None or rows.eager_calls is None else rows.eager_calls.by_path
     name = "__".join(names)
-    found = [call for path, call in asked.items() if f"{path}__".startswith(f"{name}__")]
-    return found[0] if found else None
+    return [call for path, call in asked.items() if f"{path}__".startswith(f"{name}__")]
 
 
 def _id_of(load: RowSet) -> str:

@@ -108,7 +108,7 @@ class Recorder:
         self._sites = CallSites()
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
-    def record_query(  # noqa: C901, PLR0912  # for each statement, with no call to spare
+    def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0917  # for each statement, with no call to spare
         self,
         alias: str,
         sql: str,
@@ -119,6 +119,7 @@ class Recorder:
         is_single: bool = True,  # noqa: FBT001, FBT002
         is_raw: bool = False,  # noqa: FBT001, FBT002
         start: float = 0.0,
+        origin: Origin | None = None,
     ) -> AnyPlace | None:
         """Count one statement, which began at ``start``, and return the line that asked it.
 
@@ -170,7 +171,9 @@ class Recorder:
                 if of_one and group is not None:
                     group.is_of_one = True
         elif is_single:
-            asked = self._record_asked(query, found, seconds, params, model, is_raw=is_raw)
+            asked = self._record_asked(
+                query, found, seconds, params, model, is_raw=is_raw, origin=origin
+            )
         else:
             asked = None
         blocks = IGNORING.get()
@@ -218,6 +221,7 @@ class Recorder:
         *,
         is_set: bool = False,
         is_raw: bool = False,
+        origin: Origin | None = None,
     ) -> Group | None:
         """Count a statement that follows no relation, or a set; a package's are passed over."""
         ledger, place = self.ledger, found.place
@@ -232,6 +236,9 @@ class Recorder:
                 return None
             place = declared
         stack = 0 if is_set or not place.own else self._sites.stack_hash(found, 1)
+        if origin is not None:
+            # Two querysets that are read by one line, as by chain(), are no loop.
+            stack ^= id(origin.place)
         group = ledger.record(
             query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
         )

@@ -19,11 +19,14 @@ class Call(NamedTuple):
 
 
 class EagerCalls(Detachable):
-    """The calls that ask a queryset for eager loads, by path. Hangs on its ``sql.Query``."""
+    """The calls that ask a queryset for eager loads, by path. Hangs on its ``sql.Query``.
+
+    None stands for a package that asked.
+    """
 
     __slots__ = ("by_path",)
 
-    def __init__(self, by_path: dict[str, Call]) -> None:
+    def __init__(self, by_path: dict[str, Call | None]) -> None:
         self.by_path = by_path
 
 

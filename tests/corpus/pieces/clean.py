@@ -3,7 +3,7 @@
 import asyncio
 import pickle
 from collections.abc import Iterator
-from itertools import islice
+from itertools import chain, islice
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
@@ -718,3 +718,14 @@ class HelperAwaitedFromTwoLines:
 
 def title_of(pk: int) -> str:
     return Album.objects.get(pk=pk).title
+
+
+@scenario(kind="clean")
+class TwoQuerysetsReadAsOne:
+    """They are read by one line, and are two questions."""
+
+    @staticmethod
+    def right() -> object:
+        early = Album.objects.filter(year=1962)
+        late = Album.objects.filter(year=1980)
+        return [album.title for album in chain(early, late)]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from asgiref.sync import async_to_sync
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, F, Max, Q, QuerySet, Sum, prefetch_related_objects
+from django.db.models import Count, F, Max, Prefetch, Q, QuerySet, Sum, prefetch_related_objects
 
 from tests.corpus.models import Album, Artist, Country, Credit, Genre, Label, Track
 from tests.corpus.scenario import Expected, matches, scenario
@@ -234,7 +234,7 @@ class TwoCountsOfOneSet:
 @scenario(
     kind="n_plus_one",
     relation="corpus.Album.genres",
-    fix=matches(r'^\.prefetch_related\("genres"\)$|Prefetch\("genres"(?!.*values)'),
+    fix=matches(r'^\.prefetch_related\("genres"\)|Prefetch\("genres"(?!.*values)'),
     left=2,
 )
 class ValuesOfASet:
@@ -412,3 +412,104 @@ class PrefetchByHandThatNobodyReads:
     @staticmethod
     def right() -> object:
         return [artist.name for artist in Artist.objects.order_by("pk")]
+
+
+@scenario(
+    kind="n_plus_one",
+    relation="corpus.Album.genres",
+    fix=matches(r'Prefetch\("albums", queryset=Album\.objects\.annotate\(genres_count='),
+    left=None,
+)
+class CountBelowAPrefetchedSet:
+    """It is a figure of each album, not of the artist."""
+
+    @staticmethod
+    def wrong() -> object:
+        return [
+            album.genres.count()  # use
+            for artist in Artist.objects.prefetch_related("albums").order_by("pk")  # queryset
+            for album in artist.albums.all()
+        ]
+
+    @staticmethod
+    def right() -> object:
+        counted = Album.objects.annotate(genres_count=Count("genres"))
+        rows = Artist.objects.prefetch_related(Prefetch("albums", queryset=counted)).order_by("pk")
+        return [album.genres_count for artist in rows for album in artist.albums.all()]
+
+
+@scenario(
+    kind="n_plus_one",
+    relation="corpus.Album.genres",
+    fix=matches(r'prefetch_related\("genres"\).*in Python'),
+    left=2,
+)
+class ExistsOfSeveralValuesForEachRow:
+    @staticmethod
+    def wrong() -> object:
+        return [
+            album.genres.filter(name=name).exists()  # use
+            for album in Album.objects.order_by("pk")  # queryset
+            for name in ("genre 1", "genre 2", "genre 3")
+        ]
+
+    @staticmethod
+    def right() -> object:
+        return [
+            any(genre.name == name for genre in album.genres.all())
+            for album in Album.objects.prefetch_related("genres").order_by("pk")
+            for name in ("genre 1", "genre 2", "genre 3")
+        ]
+
+
+@scenario(
+    Expected(
+        kind="n_plus_one",
+        relation="corpus.Album.genres",
+        fix='.prefetch_related("genres")',
+        left=2,
+        use="use:exists",
+    ),
+    Expected(
+        kind="n_plus_one",
+        relation="corpus.Album.genres",
+        fix='.prefetch_related("genres")',
+        left=2,
+        use="use:all",
+    ),
+)
+class ExistsBeforeTheRows:
+    """One prefetch answers both."""
+
+    @staticmethod
+    def wrong() -> object:
+        found = []
+        for album in Album.objects.order_by("pk"):  # queryset
+            if album.genres.exists():  # use:exists
+                found.append([genre.name for genre in album.genres.all()])  # use:all
+        return found
+
+    @staticmethod
+    def right() -> object:
+        rows = Album.objects.prefetch_related("genres").order_by("pk")
+        return [[g.name for g in album.genres.all()] for album in rows if album.genres.exists()]
+
+
+@scenario(
+    kind="n_plus_one",
+    relation="corpus.Artist.albums",
+    fix=matches(r"albums\.all\(\) instead"),
+    left=2,
+)
+class FirstOfAPrefetchedSet:
+    """The prefetch is there: only the loop has to change."""
+
+    @staticmethod
+    def wrong() -> object:
+        rows = Artist.objects.prefetch_related("albums").order_by("pk")  # queryset
+        return [artist.albums.first().title for artist in rows]  # use
+
+    @staticmethod
+    def right() -> object:
+        rows = Artist.objects.prefetch_related("albums").order_by("pk")
+        return [min(artist.albums.all(), key=lambda one: one.pk).title for artist in rows]

@@ -1,6 +1,7 @@
 """Look-ups in a loop that follow no relation, deferred columns, and SQL by hand."""
 
 from django.db import connection
+from django.db.models import Q, Sum
 
 from tests.corpus.models import Album, Artist, Country, Genre, Track
 from tests.corpus.scenario import matches, scenario
@@ -396,3 +397,30 @@ class SetsOfOwnersThatCameOneByOne:
             if artist
             for year in (1960, 1962)
         ]
+
+
+@scenario(
+    kind="n_plus_one",
+    relation="corpus.Album",
+    fix=matches(r'aggregate\(\*\*\{key: Sum\("price", filter=Q\(year__gte='),
+    left=1,
+    queryset=None,
+)
+class SumOfEachStretch:
+    @staticmethod
+    def wrong() -> object:
+        sums = []
+        for year in (1962, 1966, 1970):
+            rows = Album.objects.filter(year__gte=year, year__lt=year + 4)
+            sums.append(rows.aggregate(s=Sum("price"))["s"])  # use
+        return sums
+
+    @staticmethod
+    def right() -> object:
+        sums = Album.objects.aggregate(
+            **{
+                str(year): Sum("price", filter=Q(year__gte=year, year__lt=year + 4))
+                for year in (1962, 1966, 1970)
+            }
+        )
+        return [sums[str(year)] for year in (1962, 1966, 1970)]

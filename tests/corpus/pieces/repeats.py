@@ -352,3 +352,21 @@ class JoinOfWhichOnlyTheKeyIsRead:
     @staticmethod
     def right() -> object:
         return [label.parent_id for label in Label.objects.all()]
+
+
+@scenario(
+    kind="unused_eager_load",
+    relation="corpus.Album.label",
+    fix=matches(r'remove "label" from select_related\(\)'),
+    left=2,
+    queryset="use",
+)
+class UnusedJoinOfASet:
+    @staticmethod
+    def wrong() -> object:
+        artist = Artist.objects.get(pk=1)
+        return [album.title for album in artist.albums.select_related("label")]  # use
+
+    @staticmethod
+    def right() -> object:
+        return [album.title for album in Artist.objects.get(pk=1).albums.all()]

@@ -423,3 +423,91 @@ class OverriddenSaveFromTwoLines:
         second.text = "second"
         second.save()
         return True
+
+
+def genres_of_albums() -> object:
+    between = Album.genres.through.objects.order_by("album", "genre")
+    return list(between.values_list("album", "genre"))
+
+
+@scenario(
+    kind="write_in_loop",
+    relation="corpus.Album_genres",
+    fix=matches(r"album\.genres\.add\(\*rows\)"),
+    left=None,
+    queryset=None,
+)
+class AddToOneSet:
+    @staticmethod
+    def wrong() -> object:
+        album = Album.objects.get(pk=1)
+        for genre in Genre.objects.order_by("pk"):
+            album.genres.add(genre)  # use
+        return None
+
+    @staticmethod
+    def right() -> object:
+        album = Album.objects.get(pk=1)
+        album.genres.add(*Genre.objects.order_by("pk"))
+        return None
+
+    @staticmethod
+    def result() -> object:
+        return list(
+            Album.genres.through.objects.order_by("album", "genre").values_list("album", "genre")
+        )
+
+
+@scenario(
+    kind="write_in_loop",
+    relation="corpus.Album_genres",
+    fix=matches(r"Album\.genres\.through\.objects"),
+    left=None,
+    queryset=None,
+)
+class SetOfSeveralForEachRow:
+    """Rows go and come in numbers that differ: that it is a loop, the reads tell."""
+
+    @staticmethod
+    def wrong() -> object:
+        for album in Album.objects.order_by("pk"):
+            album.genres.set([1, 4])  # use
+        return None
+
+    @staticmethod
+    def right() -> object:
+        between = Album.genres.through.objects
+        between.exclude(genre_id__in=[1, 4]).delete()
+        albums = Album.objects.values_list("pk", flat=True)
+        rows = [between.model(album_id=pk, genre_id=genre) for pk in albums for genre in (1, 4)]
+        between.bulk_create(rows, ignore_conflicts=True)
+        return None
+
+    @staticmethod
+    def result() -> object:
+        return list(
+            Album.genres.through.objects.order_by("album", "genre").values_list("album", "genre")
+        )
+
+
+@scenario(
+    kind="write_in_loop",
+    relation="corpus.Genre",
+    fix=matches(r"filter\(name__in=values\), then Genre\.objects\.bulk_create"),
+    left=None,
+    queryset=None,
+)
+class GetOrCreateOfEachValue:
+    @staticmethod
+    def wrong() -> object:
+        return [
+            Genre.objects.get_or_create(name=name)[0].name  # use
+            for name in ("genre 1", "polka", "genre 3", "waltz")
+        ]
+
+    @staticmethod
+    def right() -> object:
+        names = ("genre 1", "polka", "genre 3", "waltz")
+        found = set(Genre.objects.filter(name__in=names).values_list("name", flat=True))
+        Genre.objects.bulk_create([Genre(name=name) for name in names if name not in found])
+        return list(names)
