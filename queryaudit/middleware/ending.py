@@ -108,7 +108,7 @@ class Ending:
     def _keep(self) -> None:
         record = self._record or self._audit.to_record()
         _print(record)
-        stores.current().write(record)
+        stores.keep(record)
 
 
 def _print(record: AuditRecord) -> None:

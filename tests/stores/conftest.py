@@ -1,4 +1,4 @@
-"""Stores to test."""
+"""Stores to test, and a site whose store can be broken."""
 
 import os
 import shutil
@@ -7,11 +7,20 @@ from pathlib import Path
 
 import pytest
 
+from queryaudit.stores.health import health
 from tests.conftest import needs_redis
 from tests.stores.backends import Backend, Memory, RedisServer, SQLite
 from tests.stores.redis_process import RedisProcess
 
 OUTSIDE = [pytest.param("sqlite"), pytest.param("redis", marks=needs_redis)]
+
+
+@pytest.fixture(autouse=True)
+def _healthy() -> Iterator[None]:
+    """What one test's store failed at is not told to the next."""
+    health.forget()
+    yield
+    health.forget()
 
 
 def make_backend(name: str, folder: Path) -> Backend:
