@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.core import checks
 
-from queryaudit import conf
+from queryaudit import conf, stores
+from queryaudit.errors import QueryAuditError
 from queryaudit.hooks import patches
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
@@ -23,7 +24,7 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
             hint = f"Allowed: {problem.allowed}."
         check_id = "queryaudit.E001" if problem.unknown else "queryaudit.E002"
         messages.append(checks.Error(text, hint=hint, id=check_id))
-    return [*messages, *_check_functions()]
+    return [*messages, *_check_functions(), *_check_store()]
 
 
 def _check_functions() -> Iterator[checks.CheckMessage]:
@@ -38,6 +39,19 @@ def _check_functions() -> Iterator[checks.CheckMessage]:
                     hint="Allowed: the dotted path of a function that takes the request.",
                     id="queryaudit.E003",
                 )
+
+
+def _check_store() -> Iterator[checks.CheckMessage]:
+    # The default store is made where there is a request to keep; a named one asks for nothing.
+    if conf.is_enabled() and conf.get().store is not None:
+        try:
+            stores.current()
+        except QueryAuditError as error:
+            yield checks.Error(
+                f"QUERYAUDIT['STORE'] keeps no audits: {error}.",
+                hint="Install what is missing, or name another store.",
+                id="queryaudit.E008",
+            )
 
 
 def check_middleware(**_: object) -> list[checks.CheckMessage]:

@@ -22,6 +22,13 @@ _NAME = "QUERYAUDIT"
 # What can be ignored: a relation as findings name it, app.Model.field or app.Model; an id.
 IGNORED: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z][A-Z0-9]-[0-9a-f]{8}")
 
+# A store: nothing of an address that stands after user and password can be part of them.
+_STORE: Final = re.compile(
+    r"memory|sqlite:.+"
+    r"|rediss?://([^@/?#]*@)?(\[[0-9a-f:.]+\]|[^@/?#:\[\]]+)(:\d+)?(/\d*)?(\?.*)?"
+    r"|unix://([^@/?#]*@)?/[^@?#]+(\?.*)?"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -87,10 +94,7 @@ def _is_layers(value: object) -> bool:
 
 
 def _is_store(value: object) -> bool:
-    return value is None or (
-        isinstance(value, str)
-        and (value == "memory" or (value.startswith("sqlite:") and len(value) > len("sqlite:")))
-    )
+    return value is None or (isinstance(value, str) and _STORE.fullmatch(value) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,12 @@ class Settings:
     )
     keep: int = _option(200, _is_count(1), "a whole number from 1: requests kept")
     limits: Limits = field(default_factory=Limits)
-    store: str | None = _option(None, _is_store, 'None, "memory" or "sqlite:PATH"')
+    store: str | None = _option(
+        None,
+        _is_store,
+        'None, "memory", "sqlite:PATH" or the address of a Redis server: '
+        '"redis://HOST:PORT/NUMBER", "rediss://...", "unix:///PATH"',
+    )
     params: bool = _option(default=False, fits=_is_bool, allowed="True or False")
     viewers: str | None = _option(
         None,

@@ -4,7 +4,13 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["AuditUsedTwiceError", "FindingsError", "QueryAuditError"]
+__all__ = [
+    "AuditUsedTwiceError",
+    "FindingsError",
+    "MissingExtraError",
+    "QueryAuditError",
+    "StoreError",
+]
 
 _logger = logging.getLogger("queryaudit")
 _told: set[str] = set()
@@ -33,6 +39,25 @@ class FindingsError(QueryAuditError):
     def __init__(self, findings: Sequence[Any], report: str) -> None:
         super().__init__(report)
         self.findings = list(findings)
+
+
+class MissingExtraError(QueryAuditError, ImportError):
+    """A part was asked for that needs a package more; the extra ``extra`` brings it."""
+
+    def __init__(self, part: str, extra: str) -> None:
+        super().__init__(
+            f"{part} needs a package that is not installed: pip install 'queryaudit[{extra}]'"
+        )
+        self.extra = extra
+
+
+class StoreError(QueryAuditError, OSError):
+    """A store of audits cannot be made, written or read; ``store`` is its file or address."""
+
+    def __init__(self, store: str, reason: object) -> None:
+        text = str(reason).removesuffix(".")  # it stands within a sentence
+        super().__init__(f"the audit store {store} cannot be used: {text}")
+        self.store = store
 
 
 def log_once(doing: str) -> None:

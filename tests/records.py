@@ -63,3 +63,39 @@ def make_record(**values: Any) -> AuditRecord:
             **values,
         }
     )
+
+
+def make_long_record(**values: Any) -> AuditRecord:
+    """A request of 201 queries, as a page with four loops leaves it."""
+    places = [
+        Location(
+            f"shop/views/albums_{n}.py",
+            17 + n,
+            f"/srv/shop/views/albums_{n}.py",
+            f"names = [album.artist_{n}.name for album in albums]",
+        )
+        for n in range(10)
+    ]
+    findings = tuple(
+        make_finding(
+            id=f"N1-{n:08x}",
+            relation=f"shop.Album.artist_{n}",
+            uses=tuple(places[n : n + 3]),
+            queryset_at=places[9 - n],
+            edit=make_edit(id=f"FX-{n:08x}", at=places[9 - n]),
+        )
+        for n in range(4)
+    )
+    shapes = tuple(
+        Shape(
+            f'SELECT "shop_artist_{n}"."id", "shop_artist_{n}"."name", '
+            f'"shop_artist_{n}"."label_id", "shop_artist_{n}"."born" '
+            f'FROM "shop_artist_{n}" WHERE "shop_artist_{n}"."id" = ? LIMIT ?',
+            "default",
+            20,
+            0.0123456789 / (n + 1),
+            place,
+        )
+        for n, place in enumerate(places)
+    )
+    return make_record(**{"query_count": 201, "findings": findings, "shapes": shapes, **values})

@@ -35,7 +35,7 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-# Where PostgreSQL does not answer, its tests skip and say so; with CI=true that is a failure.
+# Where a service does not answer, its tests skip and say so; with CI=true that is a failure.
 POSTGRES_URL = os.environ.get(
     "QUERYAUDIT_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
@@ -50,3 +50,7 @@ if os.environ.get("CI") == "true" or _answers(_postgres.hostname or "", _postgre
         "NAME": _postgres.path.lstrip("/"),
         "TEST": {"NAME": f"queryaudit_tests_{os.getpid()}"},
     }
+
+REDIS_URL = os.environ.get("QUERYAUDIT_REDIS", "redis://127.0.0.1:6379/0")
+_redis = urlsplit(REDIS_URL)
+HAS_REDIS = os.environ.get("CI") == "true" or _answers(_redis.hostname or "", _redis.port or 6379)

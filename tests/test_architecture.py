@@ -1,6 +1,7 @@
 """The stairs of the house: imports go down only."""
 
 import ast
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -95,6 +96,22 @@ def test_importing_the_package_imports_nothing_else_of_it() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert result.stdout.strip() == "[]"
+
+
+def test_optional_packages_are_imported_where_they_are_used() -> None:
+    program = (
+        "import sys, django; django.setup(); from queryaudit import stores; stores.current();"
+        "print('redis' in sys.modules)"
+    )
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{PACKAGE.parent}:{PACKAGE.parent / 'demo_site'}",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    assert result.stdout.strip() == "False"
 
 
 def test_unknown_names_raise_attribute_error() -> None:

@@ -1,3 +1,4 @@
+import sys
 from typing import Any
 
 import pytest
@@ -7,9 +8,11 @@ from django.core.management.base import SystemCheckError
 from django.test import override_settings
 
 from queryaudit import checks, conf
+from queryaudit.errors import MissingExtraError
 from queryaudit.hooks import patches
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
+REDIS = "a Redis server as QUERYAUDIT['STORE']"
 CACHE = "django.middleware.cache.UpdateCacheMiddleware"
 
 
@@ -34,6 +37,9 @@ def messages(settings: Any) -> list[tuple[str | None, str, str | None]]:
             "EDITOR": "my://{path}:{line}",
             "OWN": ("lib",),
         },
+        {"STORE": "redis://me:secret@localhost:6379/0?prefix=shop"},
+        {"STORE": "rediss://[::1]"},
+        {"STORE": "unix:///run/redis.sock"},
     ],
 )
 def test_good_settings_are_silent(settings: dict[str, object]) -> None:
@@ -51,7 +57,11 @@ def test_good_settings_are_silent(settings: dict[str, object]) -> None:
         ({"KEEP": "200"}, "QUERYAUDIT['KEEP'] is '200'", "a whole number from 1"),
         ({"LIMITS": []}, "QUERYAUDIT['LIMITS'] is []", "a dict"),
         ({"LIMITS": {"N_PLUS_ONE": 1}}, "QUERYAUDIT['LIMITS']['N_PLUS_ONE'] is 1", "from 2"),
-        ({"STORE": "mongo"}, "QUERYAUDIT['STORE'] is 'mongo'", '"memory" or "sqlite:PATH"'),
+        ({"STORE": "mongo"}, "QUERYAUDIT['STORE'] is 'mongo'", '"memory", "sqlite:PATH" or'),
+        ({"STORE": "redis://"}, "QUERYAUDIT['STORE'] is 'redis://'", '"redis://HOST:PORT/NUMBER"'),
+        ({"STORE": "redis://a:port/"}, "QUERYAUDIT['STORE'] is ", '"redis://HOST:PORT/NUMBER"'),
+        ({"STORE": "redis://a/shop"}, "QUERYAUDIT['STORE'] is ", '"redis://HOST:PORT/NUMBER"'),
+        ({"STORE": "redis://:a/b@c/0"}, "QUERYAUDIT['STORE'] is ", '"redis://HOST:PORT/NUMBER"'),
         ({"VIEWERS": ["me"]}, "QUERYAUDIT['VIEWERS'] is ['me']", "dotted path of a function"),
         ({"EDITOR": "word"}, "QUERYAUDIT['EDITOR'] is 'word'", "vscode, vscodium, cursor"),
         ({"PATHS": {"/app": 1}}, "QUERYAUDIT['PATHS'] is {'/app': 1}", "a dict of folders"),
@@ -68,6 +78,18 @@ def test_a_bad_value_is_named_with_what_is_allowed(settings: Any, named: str, al
     assert allowed in hint
     with override_settings(QUERYAUDIT=settings):
         assert conf.get() == conf.Settings(), "the default stands in"
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_store_that_cannot_be_made_is_named(
+    monkeypatch: pytest.MonkeyPatch, enabled: bool
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis", None)
+    monkeypatch.delitem(sys.modules, "queryaudit.stores.redis", raising=False)
+    found = messages({"ENABLED": enabled, "STORE": "redis://localhost"})
+    text = f"QUERYAUDIT['STORE'] keeps no audits: {MissingExtraError(REDIS, 'redis')}."
+    hint = "Install what is missing, or name another store."
+    assert found == [("queryaudit.E008", text, hint)] * enabled
 
 
 def test_an_unknown_key_is_named_with_the_one_that_is_near() -> None:

@@ -1,6 +1,5 @@
 """How a page answers: to viewers only, as HTML or JSON, and in words where the store fails."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
@@ -11,6 +10,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
 
+from queryaudit import stores
 from queryaudit._compat import get_nonce
 from queryaudit.reports import assets
 from queryaudit.reports.rendering import Templates
@@ -22,7 +22,6 @@ _POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _templates = Templates(Path(__file__).parent / "templates")
-_logger = logging.getLogger("queryaudit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +48,15 @@ def page(build: Callable[..., Page]) -> View:
     @for_viewers
     @wraps(build)
     def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
-        try:
-            answer = build(request, **parts)
-        except OSError as error:  # the store is gone, locked or full
-            answer = Page("message", "The store cannot be read", {}, problem=str(error), status=503)
+        answer = build(request, **parts)
+        problem = answer.problem or str(stores.problem() or "")
         if request.GET.get("format") == "json":
-            data = {**answer.data, "problem": answer.problem or None}
+            data = {**answer.data, "problem": problem or None}
             return JsonResponse(data, status=answer.status, json_dumps_params={"default": str})
         context = {
             "request": request,
             "title": answer.title,
-            "problem": answer.problem,
+            "problem": problem,
             "nonce": get_nonce(request),
             "page": answer.template,
             "versions": {

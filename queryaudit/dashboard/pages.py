@@ -26,7 +26,7 @@ _FIVE = 5  # ms a round trip: a database in the same cloud
 
 def _records() -> list[AuditRecord]:
     """Return all that is kept, the newest first."""
-    return stores.current().recent(conf.get().keep)
+    return stores.recent(conf.get().keep)
 
 
 @page
@@ -54,7 +54,6 @@ def requests(request: HttpRequest) -> Page:
             "chosen": {name: request.GET.get(name, "") for name in _FILTERS},
             "newest": chosen[0].id if chosen else "",
         },
-        problem=stores.problem() or "",
     )
 
 
@@ -221,7 +220,7 @@ asset.login_required = False  # type: ignore[attr-defined]  # what login_not_req
 
 
 def _shape(audit_id: str, number: int) -> Shape:
-    record = stores.current().read(audit_id)
+    record = stores.read(audit_id)
     if record is None or number >= len(record.shapes):
         msg = f"The audit {audit_id} is not kept any more, or has no shape of number {number}."
         raise Http404(msg)

@@ -108,12 +108,11 @@ class Ending:
                 _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
     def _keep(self) -> None:
-        store = stores.current()
-        history.begin(store)
+        history.begin(stores.recent)
         record = history.compare(self._record or self._audit.to_record())
         history.add(record)
         _print(record)
-        store.write(record)
+        stores.keep(record)
 
 
 def _print(record: AuditRecord) -> None:

@@ -1,69 +1,69 @@
-"""Where audits stay: ``current()`` is the store that the settings name."""
+"""Where audits stay. What is kept and read by these functions costs no page an error."""
 
-import hashlib
 import os
-import sys
-import tempfile
-from functools import cache
-from pathlib import Path
-
-from django.conf import settings
-from django.core import mail
+from collections.abc import Callable
+from typing import TypeVar
 
 from queryaudit import conf
+from queryaudit.errors import QueryAuditError
+from queryaudit.findings.record import AuditRecord
 from queryaudit.stores.base import Store
-from queryaudit.stores.memory import MemoryStore
-from queryaudit.stores.sqlite import SQLiteStore
+from queryaudit.stores.choice import current, default_path
+from queryaudit.stores.health import Failure
+from queryaudit.stores.health import health as _health  # a module has the name
 
-__all__ = ["current", "default_path"]
+__all__ = ["current", "default_path", "keep", "problem", "read", "recent"]
+
+_Found = TypeVar("_Found")
 
 
-@cache
-def current() -> Store:
-    """Return the store of this process, chosen when it is first asked for.
+def keep(record: AuditRecord) -> bool:
+    """Write ``record`` to the current store; False where it had to be dropped.
 
-    Without the setting it is a SQLite file while DEBUG is on, so that a reload
-    between "before" and "after" loses nothing. Test runs, sites without DEBUG and
-    machines without a folder to write to use memory.
+    After a write that failed, the records of the next seconds are dropped at once: a
+    server that does not answer would hold up the queue for each of them.
     """
-    configuration = conf.get()
-    name = configuration.store
-    if name is not None and name != "memory":
-        return SQLiteStore(Path(name.removeprefix("sqlite:")), configuration.keep)
-    if name is None and settings.DEBUG and not _is_test_run():
-        try:
-            path = default_path()
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except (OSError, RuntimeError):  # no folder, no right to it, no home
-            return MemoryStore(configuration.keep)
-        if os.access(path.parent, os.W_OK):
-            return SQLiteStore(path, configuration.keep)
-    return MemoryStore(configuration.keep)
+    if _health.drops_for_now():
+        return False
+    try:
+        current().write(record)
+    except (OSError, QueryAuditError) as error:
+        _health.fails("writing", str(error), dropped=1)
+        return False
+    _health.works("writing")
+    return True
 
 
-def default_path() -> Path:
-    """Return this project's file in the user's cache folder."""
-    project = f"{getattr(settings, 'BASE_DIR', '')}\x1f{settings.SETTINGS_MODULE}"
-    digest = hashlib.sha256(project.encode()).hexdigest()[:12]
-    return _cache_folder() / "queryaudit" / f"{digest}.sqlite3"
+def read(audit_id: str) -> AuditRecord | None:
+    """Return the record of that id, None where there is none or ``problem`` says why."""
+    return _ask(lambda store: store.read(audit_id), None)
 
 
-def _cache_folder() -> Path:
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", tempfile.gettempdir()))
-    if sys.platform == "darwin":
-        return Path("~/Library/Caches").expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
+def recent(limit: int = 50) -> list[AuditRecord]:
+    """Return up to ``limit`` records, the newest first; none where ``problem`` says why."""
+    return _ask(lambda store: store.recent(limit), [])
 
 
-def _is_test_run() -> bool:
-    # setup_test_environment() makes the outbox, for every test runner.
-    return hasattr(mail, "outbox")
+def problem() -> Failure | None:
+    """Return what keeps this process from keeping or reading audits, None where nothing does.
+
+    ``str()`` of it is a sentence for the page.
+    """
+    return _health.problem()
 
 
-conf.when_changed(current.cache_clear)
+def _ask(question: Callable[[Store], _Found], otherwise: _Found) -> _Found:
+    try:
+        found = question(current())
+    except (OSError, QueryAuditError) as error:
+        _health.fails("reading", str(error))
+        return otherwise
+    _health.works("reading")
+    return found
 
 
-def problem() -> str | None:
-    """Return what is wrong with the store; None where nothing is."""
-    return None
+for _forget in (current.cache_clear, _health.forget):
+    conf.when_changed(_forget)
+    if hasattr(os, "register_at_fork"):
+        # Not on Windows, which does not fork. Locks and connections belong to the parent.
+        os.register_at_fork(after_in_child=_forget)

@@ -5,6 +5,7 @@ where an earlier request of the same view, by the same method, was without it.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
 from http import HTTPStatus
 from threading import Lock
@@ -12,7 +13,6 @@ from typing import Final
 
 from queryaudit import conf
 from queryaudit.findings.record import AuditRecord
-from queryaudit.stores.base import Store
 
 MAX_VIEWS: Final = 1_000
 MAX_REQUESTS: Final = 50  # of one view
@@ -40,15 +40,14 @@ class History:
                     break
         return replace(record, new=new) if new else record
 
-    def begin(self, store: Store) -> None:
-        """Read what ``store`` has, the first time; another process may have written it."""
+    def begin(self, read: Callable[[int], list[AuditRecord]]) -> None:
+        """Read what the store has, the first time: an earlier process may have written it.
+
+        ``read`` is asked for so many records, the newest first.
+        """
         if not self._has_begun:
             self._has_begun = True
-            try:
-                earlier = store.recent(conf.get().keep)
-            except OSError:  # the next write tells what is wrong with it
-                return
-            for record in reversed(earlier):
+            for record in reversed(read(conf.get().keep)):
                 self.add(record)
 
     def add(self, record: AuditRecord) -> None:

@@ -1,20 +1,25 @@
 """Audits in a SQLite file of their own, shared by the processes of one machine."""
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from queryaudit.findings.record import SCHEMA, AuditRecord
+from queryaudit.errors import StoreError
+from queryaudit.findings.record import AuditRecord
+from queryaudit.stores.encoding import Unpacker, pack
 
-_BUSY_SECONDS: Final = 5.0  # the writer waits so long for another process, never a visitor
+# How long another process is waited for: by the writer's thread, and by a viewer's request.
+_WRITE_SECONDS: Final = 5.0
+_READ_SECONDS: Final = 1.0
+
+_LAYOUT: Final = 2  # of the table; a file of another layout is begun anew
 _TABLE = """
 CREATE TABLE audit (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
-    record TEXT NOT NULL
+    record BLOB NOT NULL
 )
 """
 
@@ -23,28 +28,30 @@ class SQLiteStore:
     """The last ``keep`` audits in the file ``path``.
 
     The file is made at the first write. It is opened for each call: a file that
-    was removed, or a process that forked, does no harm. Records that another
-    version wrote are not read, and dropped at the next write. Raises OSError
-    where the file cannot be read or written.
+    was removed, or a process that forked, does no harm.
     """
 
     def __init__(self, path: Path, keep: int) -> None:
         self.path = path.expanduser()
         self._keep = keep
+        self._unpack = Unpacker(keep)
 
     def write(self, record: AuditRecord) -> None:
         """Keep ``record`` and let the oldest go."""
-        text = json.dumps(record.to_dict(), separators=(",", ":"))
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Paths and lines of a site are nobody else's business.
-        self.path.touch(mode=0o600)
-        with self._open() as database:
+        packed = pack(record)
+        with self._open(_WRITE_SECONDS, make=True) as database:
             database.execute("BEGIN IMMEDIATE")
-            _prepare(database)
-            database.execute("DELETE FROM audit WHERE id = ?", (record.id,))
-            database.execute("INSERT INTO audit (id, record) VALUES (?, ?)", (record.id, text))
+            if _layout(database) != _LAYOUT:
+                database.execute("DROP TABLE IF EXISTS audit")
+                database.execute(_TABLE)
+                database.execute(f"PRAGMA user_version = {_LAYOUT:d}")
+            # A record written again gets a new number, and with it the newest place.
             database.execute(
-                "DELETE FROM audit WHERE number <= (SELECT max(number) FROM audit) - ?",
+                "INSERT OR REPLACE INTO audit (id, record) VALUES (?, ?)", (record.id, packed)
+            )
+            database.execute(
+                "DELETE FROM audit WHERE number <= "
+                "(SELECT number FROM audit ORDER BY number DESC LIMIT 1 OFFSET ?)",
                 (self._keep,),
             )
             database.execute("COMMIT")
@@ -61,43 +68,38 @@ class SQLiteStore:
     def clear(self) -> None:
         """Forget everything."""
         if self.path.exists():
-            with self._open() as database:
+            with self._open(_WRITE_SECONDS) as database:
                 database.execute("DROP TABLE IF EXISTS audit")
                 database.execute("PRAGMA user_version = 0")
 
     def _select(self, sql: str, value: object) -> list[AuditRecord]:
         if not self.path.exists():
             return []
-        with self._open() as database:
-            if _schema(database) != SCHEMA:
+        with self._open(_READ_SECONDS) as database:
+            if _layout(database) != _LAYOUT:
                 return []
             rows = database.execute(sql, (value,)).fetchall()
-        return [AuditRecord.from_dict(json.loads(text)) for (text,) in rows]
+        return self._unpack(packed for (packed,) in rows)
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Open the file; other processes' writes are waited for."""
+    def _open(self, seconds: float, *, make: bool = False) -> Iterator[sqlite3.Connection]:
         try:
+            if make:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                # Paths and lines of a site are nobody else's business.
+                self.path.touch(mode=0o600)
             # Transactions are written out above: the driver's own begin too late, after
             # two processes have both seen that the table is missing.
-            database = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+            database = sqlite3.connect(self.path, timeout=seconds, isolation_level=None)
             try:
                 # An audit that a power cut takes is no loss worth a wait for the disk.
                 database.execute("PRAGMA synchronous = OFF")
                 yield database
             finally:
                 database.close()
-        except sqlite3.Error as error:
-            msg = f"the audit store {self.path} cannot be used: {error}"
-            raise OSError(msg) from error
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(str(self.path), error) from error
 
 
-def _schema(database: sqlite3.Connection) -> int:
+def _layout(database: sqlite3.Connection) -> int:
     return int(database.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _prepare(database: sqlite3.Connection) -> None:
-    if _schema(database) != SCHEMA:
-        database.execute("DROP TABLE IF EXISTS audit")
-        database.execute(_TABLE)
-        database.execute(f"PRAGMA user_version = {SCHEMA:d}")

@@ -1,7 +1,6 @@
 """Do what follows an audit off the visitor's path: one thread, one bounded queue."""
 
 import atexit
-import logging
 import os
 import threading
 from collections import deque
@@ -9,13 +8,13 @@ from collections.abc import Callable
 from typing import Final
 
 from queryaudit.errors import log_once
+from queryaudit.stores.health import Health, health
 
 MAX_WAITING: Final = 500
 _LOOK_SECONDS: Final = 0.05  # how often the thread looks for jobs
 _IDLE_SECONDS: Final = 5.0  # after so long without a job it ends
 _EXIT_SECONDS: Final = 2.0  # a process that ends gives the rest of the queue so long
 
-_logger = logging.getLogger("queryaudit")
 Job = Callable[[], None]
 
 
@@ -28,8 +27,9 @@ class Writer:
     a site under load loses audits and no time.
     """
 
-    def __init__(self, limit: int = MAX_WAITING) -> None:
+    def __init__(self, limit: int = MAX_WAITING, health: Health = health) -> None:
         self._limit = limit
+        self._health = health
         self._begin()
 
     def _begin(self) -> None:
@@ -37,16 +37,12 @@ class Writer:
         self._jobs: deque[Job] = deque()
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
-        self._told_full = False
 
     def submit(self, job: Job) -> bool:
         """Queue ``job`` and return True, False where it had to be dropped."""
         if len(self._jobs) >= self._limit:
-            if not self._told_full:
-                self._told_full = True
-                _logger.warning(
-                    "queryaudit drops audits: more than %d wait to be kept", self._limit
-                )
+            reason = f"more than {self._limit} wait to be kept"
+            self._health.fails("queueing", reason, dropped=1)
             return False
         self._jobs.append(job)
         if self._thread is None:
@@ -88,6 +84,7 @@ class Writer:
                 except Exception:  # noqa: BLE001
                     log_once("keeping an audit")
             else:
+                self._health.works("queueing")
                 idle += _LOOK_SECONDS
                 self._hurry.wait(_LOOK_SECONDS)
                 self._hurry.clear()

@@ -2,17 +2,26 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
 
 from queryaudit import errors
 from queryaudit.stores import writer as module
+from queryaudit.stores.health import Health
 from queryaudit.stores.writer import Writer
 
 
 def append_to(done: list[tuple[int, str]], number: int) -> None:
     done.append((number, threading.current_thread().name))
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_jobs_run_in_order_on_a_thread_of_their_own() -> None:
@@ -27,7 +36,8 @@ def test_jobs_run_in_order_on_a_thread_of_their_own() -> None:
 def test_what_does_not_fit_the_queue_is_dropped_and_told_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    writer, gate = Writer(limit=2), threading.Event()
+    health = Health()
+    writer, gate = Writer(limit=2, health=health), threading.Event()
     started = threading.Event()
 
     def block() -> None:
@@ -41,12 +51,17 @@ def test_what_does_not_fit_the_queue_is_dropped_and_told_once(
     assert time.perf_counter() - start < 5
     assert accepted.count(True) == 2
     assert not writer.drain(0.01)
+    problem = health.problem()
+    assert problem is not None
+    assert (problem.part, problem.reason) == ("queueing", "more than 2 wait to be kept")
+    assert problem.dropped == 48
     gate.set()
     assert writer.drain()
     assert writer.submit(lambda: None)
-    assert [record.message for record in caplog.records] == [
-        "queryaudit drops audits: more than 2 wait to be kept"
-    ]
+    (told,) = [record.getMessage() for record in caplog.records]
+    assert told.startswith("queryaudit: audits are dropped: more than 2 wait to be kept. ")
+    writer._hurry.set()
+    wait_until(lambda: health.problem() is None)
 
 
 def test_a_job_that_fails_is_logged_once_and_the_next_one_runs(

@@ -6,10 +6,12 @@ from typing import assert_type
 from django.http import HttpRequest, HttpResponse
 
 import queryaudit
-from queryaudit import Audit, Finding, QueryAuditError
+from queryaudit import Audit, Finding, QueryAuditError, stores
 from queryaudit.findings.base import Location, Price
+from queryaudit.findings.record import AuditRecord
 from queryaudit.middleware import QueryAuditMiddleware
 from queryaudit.signals import request_audited
+from queryaudit.stores.health import Failure
 
 
 def blocks() -> None:
@@ -71,6 +73,12 @@ def view(request: HttpRequest) -> HttpResponse:
 
 async def rows() -> AsyncIterator[int]:
     yield 1
+
+
+def kept() -> None:
+    assert_type(stores.recent(10), list[AuditRecord])
+    assert_type(stores.read("id"), AuditRecord | None)
+    assert_type(stores.problem(), Failure | None)
 
 
 def errors() -> None:
