@@ -16,16 +16,17 @@ class Scope:
 
     ``raw_model`` is the model of a raw queryset while its SQL is run.
     ``in_prefetch`` is True while a prefetch is made, ``asked`` what a query whose rows
-    are wanted asks of a set.
+    are wanted asks of a set, ``in_template`` True while a template is rendered.
     """
 
-    __slots__ = ("asked", "in_prefetch", "load", "query", "raw_model")
+    __slots__ = ("asked", "in_prefetch", "in_template", "load", "query", "raw_model")
 
     def __init__(self) -> None:
         self.load: Load | None = None
         self.query: Any = None
         self.raw_model: Any = None
         self.in_prefetch = False
+        self.in_template = False
         self.asked: tuple[Any, RowSet] | None = None
 
 

@@ -12,6 +12,7 @@ from queryaudit.dashboard.summaries import percentile
 WIDTH: Final = 600
 HEIGHT: Final = 120
 WINDOW: Final = 10  # requests of which a percentile over time is taken
+_WIDEST: Final = 30  # of a column, where there are few
 _COLOURS: Final = 6  # of parts of a whole; the style has as many
 
 
@@ -59,7 +60,7 @@ class Part:
 def bars(values: Sequence[int], texts: Sequence[str], noun: str) -> Bars:
     """Return a column for each value, oldest first; ``texts`` say what each stands for."""
     top = max(values, default=0)
-    step = WIDTH / max(1, len(values))
+    step = min(_WIDEST, WIDTH / max(1, len(values)))
     gap = 1.0 if step > 4 else 0.0
     drawn = []
     for number, (value, text) in enumerate(zip(values, texts, strict=True)):

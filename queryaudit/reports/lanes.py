@@ -5,6 +5,7 @@ from typing import Final
 from queryaudit.findings.shapes import COLUMNS
 
 HEIGHT: Final = 9  # of the fullest level
+_LEAST: Final = 3  # of the smallest: a thin line would not be seen
 
 
 def path_of(lane: str) -> str:
@@ -19,7 +20,8 @@ def path_of(lane: str) -> str:
         while end < len(lane) and lane[end] == lane[start]:
             end += 1
         if lane[start] != "0":
-            parts.append(f"M{start} {HEIGHT - int(lane[start])}H{end}V{HEIGHT}H{start}z")
+            top = HEIGHT - max(_LEAST, int(lane[start]))
+            parts.append(f"M{start} {top}H{end}V{HEIGHT}H{start}z")
         start = end
     return "".join(parts)
 

@@ -47,7 +47,7 @@ def seconds_text(seconds: float) -> str:
 def price_text(price: Price, ms: int) -> str:
     """Return ``"1.0 s → 15 ms"`` for a round trip of ``ms``; one time where no other is known."""
     now, fixed = price[ms]
-    return seconds_text(now) + ("" if fixed is None else f" → {seconds_text(fixed)}")
+    return seconds_text(now) + ("" if fixed in {None, now} else f" → {seconds_text(fixed)}")
 
 
 def prices_text(price: Price) -> str:
