@@ -42,6 +42,7 @@ class SQLiteStore:
         with self._open(_WRITE_SECONDS, make=True) as database:
             database.execute("BEGIN IMMEDIATE")
             if _layout(database) != _LAYOUT:
+                _refuse_others(database)
                 database.execute("DROP TABLE IF EXISTS audit")
                 database.execute(_TABLE)
                 database.execute(f"PRAGMA user_version = {_LAYOUT:d}")
@@ -99,6 +100,15 @@ class SQLiteStore:
                 database.close()
         except (sqlite3.Error, OSError) as error:
             raise StoreError(str(self.path), error) from error
+
+
+def _refuse_others(database: sqlite3.Connection) -> None:
+    """Raise sqlite3.DatabaseError where the file holds what is not ours, as a site's own does."""
+    tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    others = sorted(name for (name,) in tables if name not in {"audit", "sqlite_sequence"})
+    if others:
+        msg = f"it holds other tables ({', '.join(others[:3])}); name a file that has none"
+        raise sqlite3.DatabaseError(msg)
 
 
 def _layout(database: sqlite3.Connection) -> int:

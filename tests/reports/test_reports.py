@@ -1,5 +1,7 @@
 import json as stdlib_json
+import re
 from html.parser import HTMLParser
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -78,6 +80,36 @@ class TestConsole:
             "51 ms -> 1 ms at 1 ms, 255 ms -> 5 ms at 5 ms, 1.0 s -> 20 ms at 20 ms  "
             "N1-00000001 N1-00000002"
         )
+
+    def test_what_is_new_is_told_apart(self) -> None:
+        record = make_record(findings=TREE, new={"N1-00000002": 3})
+        assert ", 1 new  " in console.render_line(record)
+        lines = console.render(record).splitlines()
+        told = [line for line in lines if "N1-0000000" in line]
+        assert [line.endswith("new since 3 requests") for line in told] == [False, True]
+
+    def test_colours_are_for_terminals(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Terminal(StringIO):
+            def isatty(self) -> bool:
+                return True
+
+        monkeypatch.delenv("NO_COLOR", raising=False)
+        monkeypatch.setenv("TERM", "xterm")
+        assert console.has_colours(Terminal())
+        assert not console.has_colours(StringIO())
+        monkeypatch.setenv("NO_COLOR", "1")
+        assert not console.has_colours(Terminal())
+        monkeypatch.delenv("NO_COLOR")
+        monkeypatch.setenv("TERM", "dumb")
+        assert not console.has_colours(Terminal())
+
+    def test_colours_change_no_word(self) -> None:
+        record = make_record(findings=TREE)
+        line, fixes = console.render_line(record), console.render_fixes(record, {"N1-00000001"})
+        text = f"{line}\n{fixes}"
+        coloured = console.coloured(text)
+        assert coloured.count("\x1b[") == 4, "the counts and the fix"
+        assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == text
 
 
 class TestJson:

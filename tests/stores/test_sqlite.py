@@ -190,3 +190,17 @@ def test_errors_name_the_file(path: Path) -> None:
             use()
         assert raised.value.store == str(path)
     assert health.problem() is None, "who asks the store itself hears it, and nobody else"
+
+
+def test_a_database_of_the_site_is_refused_and_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE audit (number INTEGER)")  # one that has our table's name
+        database.execute("CREATE TABLE shop_album (title TEXT)")
+        database.execute("INSERT INTO audit VALUES (7)")
+        database.commit()
+    store = SQLiteStore(path, 5)
+    with pytest.raises(StoreError, match=r"other tables \(shop_album\); name a file that has none"):
+        store.write(make_record())
+    assert store.recent() == []
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT number FROM audit").fetchall() == [(7,)]

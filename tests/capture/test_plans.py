@@ -1,0 +1,65 @@
+"""Plans that a person asks for."""
+
+import pytest
+from django.db import connections, transaction
+
+import queryaudit
+from queryaudit.capture.plans import PlanError, plan_of
+from tests.conftest import needs_postgres
+from tests.music.models import Label
+
+pytestmark = pytest.mark.django_db(databases=["default", "postgres"])
+
+
+def test_sqlite_tells_its_plan_and_no_audit_counts_it(db: None) -> None:
+    with queryaudit.audit() as audit:
+        plan = plan_of("default", "SELECT * FROM music_label WHERE name = %s", ["x"])
+    assert "SCAN" in plan
+    assert "music_label" in plan
+    assert audit.query_count == 0
+
+
+@needs_postgres
+@pytest.mark.django_db(databases=["postgres"])
+def test_postgresql_tells_its_plan() -> None:
+    plan = plan_of("postgres", 'SELECT * FROM "music_label" WHERE "id" = %s', ["7"])
+    assert "music_label" in plan
+    assert "cost=" in plan
+
+
+@needs_postgres
+@pytest.mark.django_db(databases=["postgres"])
+def test_an_error_leaves_the_transaction_as_it_was() -> None:
+    with transaction.atomic(using="postgres"):
+        with pytest.raises(PlanError, match="the database refuses: .*no_such_table"):
+            plan_of("postgres", "SELECT * FROM no_such_table", [])
+        assert Label.objects.using("postgres").count() == 0
+
+
+def test_what_was_kept_of_named_parameters(db: None) -> None:
+    assert plan_of("default", "SELECT * FROM music_label WHERE name = %(name)s", {"name": "x"})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM music_label",
+        "INSERT INTO music_label (name) VALUES ('x')",
+        "SELECT 1; DELETE FROM music_label",
+        "BEGIN",
+        "PRAGMA foreign_keys = OFF",
+    ],
+)
+def test_only_single_selects_have_a_plan(sql: str, db: None) -> None:
+    Label.objects.create(name="kept")
+    with pytest.raises(PlanError, match="single SELECTs"):
+        plan_of("default", sql, [])
+    assert Label.objects.count() == 1
+
+
+def test_another_database_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PlanError, match="DATABASES has no 'gone' any more"):
+        plan_of("gone", "SELECT 1", [])
+    monkeypatch.setattr(connections["default"], "vendor", "oracle")
+    with pytest.raises(PlanError, match="plans of oracle are not known; known: sqlite, postgresql"):
+        plan_of("default", "SELECT 1", [])
