@@ -12,7 +12,7 @@ from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
-from queryaudit.recording.rowsets import Step
+from queryaudit.recording.rowsets import RowSet, Step
 
 
 def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,7 +31,15 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             if load is None:
                 return proceed(self, instance)
             child = load[0]
-        return _load(recorder, (child, instance, field.remote_field.model), proceed, self, instance)
+        # What _load() does, without packing arguments for it.
+        scope = threads.scope
+        outer, scope.load = scope.load, (child, instance, field.remote_field.model)
+        try:
+            related = proceed(self, instance)
+        finally:
+            scope.load = outer
+        _tag(related, recorder, child)
+        return related
 
     return get_object
 
@@ -139,9 +147,14 @@ def _load(recorder: Recorder, load: Load, proceed: Callable[..., Any], *argument
         related = proceed(*arguments)
     finally:
         scope.load = outer
+    _tag(related, recorder, load[0])
+    return related
+
+
+def _tag(related: Any, recorder: Recorder, rowset: RowSet) -> None:
+    """Hang the record of a relation on the row that it led to."""
     try:
         if related is not None:
-            rowset = load[0]
             rowset.rows += 1
             state = related._state.__dict__  # noqa: SLF001
             state[ROWS] = rowset
@@ -149,7 +162,6 @@ def _load(recorder: Recorder, load: Load, proceed: Callable[..., Any], *argument
                 tag_joined(related, recorder, rowset)
     except Exception:  # noqa: BLE001
         log_once("tagging a related row")
-    return related
 
 
 def forget_origin(proceed: Callable[..., None]) -> Callable[..., None]:

@@ -5,6 +5,8 @@ from functools import wraps
 from time import perf_counter
 from typing import Any
 
+from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
+
 from queryaudit.capture.explain import explain
 from queryaudit.capture.scope import ORIGIN, take_load, threads
 from queryaudit.capture.sets import take_set
@@ -87,6 +89,28 @@ def _text_of(sql: Any, context: dict[str, Any]) -> str:
     return str(sql) if as_string is None else str(as_string(context["cursor"].cursor))
 
 
+def hand_select_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Do what ``hand_query_on`` does for the commonest statements, without packing arguments."""
+
+    @wraps(proceed)
+    def execute_sql(
+        self: Any,
+        result_type: Any = MULTI,
+        chunked_fetch: bool = False,  # noqa: FBT001, FBT002  # Django's own signature
+        chunk_size: int = GET_ITERATOR_CHUNK_SIZE,
+    ) -> Any:
+        if CURRENT.get() is None:
+            return proceed(self, result_type, chunked_fetch, chunk_size)
+        scope = threads.scope
+        outer, scope.query = scope.query, self.query
+        try:
+            return proceed(self, result_type, chunked_fetch, chunk_size)
+        finally:
+            scope.query = outer
+
+    return execute_sql
+
+
 def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Tell the statement which Query it comes from."""
 
@@ -108,12 +132,12 @@ def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
 def install() -> None:
     """Stand on every connection and around every Query."""
     connections.subscribe(record_statement)
-    querysets.run_query.subscribe(hand_query_on)
+    querysets.run_query.subscribe(hand_select_on)
     querysets.run_insert.subscribe(hand_query_on)
 
 
 def uninstall() -> None:
     """Leave them."""
     connections.unsubscribe(record_statement)
-    querysets.run_query.unsubscribe(hand_query_on)
+    querysets.run_query.unsubscribe(hand_select_on)
     querysets.run_insert.unsubscribe(hand_query_on)
