@@ -32,6 +32,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 MAX_READ_LOADS: Final = 10_000
+MAX_FINDINGS: Final = 500  # of a record, the worst
 
 _logger = logging.getLogger("queryaudit")
 # Ids of eager loads that some audit of this process saw being read: where a line serves several
@@ -211,6 +212,13 @@ class Audit(Detachable):
         """Return the audit as plain values for stores and reports."""
         findings, count = self._judge()
         duration = self.duration if self.has_ended else time.perf_counter() - self._began
+        shapes, is_cut = shapes_of(
+            [*self._recorder.queries, *self._inner.queries],
+            self._began,
+            duration,
+            keeps_params=self._settings.params,
+        )
+        is_cut |= len(findings) > MAX_FINDINGS
         return AuditRecord(
             id=self.id,
             label=self.label,
@@ -221,14 +229,9 @@ class Audit(Detachable):
             transaction_statements=self.transaction_statements,
             db_time=self.db_time,
             expected_count=expected_count(findings, count),
-            is_cut=self._recorder.is_cut or self._inner.is_cut,
-            findings=tuple(findings),
-            shapes=shapes_of(
-                [*self._recorder.queries, *self._inner.queries],
-                self._began,
-                duration,
-                keeps_params=self._settings.params,
-            ),
+            is_cut=self._recorder.is_cut or self._inner.is_cut or is_cut,
+            findings=tuple(findings[:MAX_FINDINGS]),
+            shapes=shapes,
             phases=tuple(
                 Phase(name, round(max(0.0, start - self._began), 6), round(seconds, 6))
                 for name, start, seconds in (*self._recorder.renderings, *self._inner.renderings)

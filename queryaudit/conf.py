@@ -230,7 +230,7 @@ def function_at(path: str) -> Callable[..., Any]:
     if not callable(function):
         msg = f"{path} is a {type(function).__name__}, not a function"
         raise TypeError(msg)
-    if iscoroutinefunction(function):
+    if iscoroutinefunction(function) or iscoroutinefunction(type(function).__call__):
         msg = f"{path} is a coroutine function; it is called without await"
         raise TypeError(msg)
     return function  # type: ignore[no-any-return]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -11,15 +11,17 @@ from uuid import UUID
 from django.http import HttpRequest
 
 _WORDS: Final = {
-    "apikey", "code", "hash", "key", "otp", "passwd", "password", "pin", "pwd",
-    "secret", "sig", "sign", "signature", "token", "uid", "uidb",
+    "apikey", "code", "hash", "invitation", "invite", "jwt", "key", "nonce", "otp", "pass",
+    "passwd", "password", "pin", "pwd", "secret", "sig", "sign", "signature", "ticket", "token",
+    "uid", "uidb",
 }  # fmt: skip
 # Of columns and keys of JSON. Countries and products have a code, and every row has a key.
-_COLUMN_WORDS: Final = (_WORDS - {"code", "sign", "uid"}) | {
+_COLUMN_WORDS: Final = (_WORDS - {"code", "sign", "ticket", "uid"}) | {
     "auth", "authorization", "cookie", "credential", "credentials", "csrf", "cvc", "cvv", "iban",
     "passphrase", "private", "salt", "session", "sessionid", "ssn",
 }  # fmt: skip
 _MASK: Final = "..."
+_PLAIN_PART: Final = re.compile(r"[a-z._-]{0,20}|\d{1,6}", re.IGNORECASE)
 _MAX_VALUE: Final = 200  # characters kept of one value
 _MAX_VALUES: Final = 50  # of a list
 _PLAIN: Final = (bool, int, float)
@@ -32,52 +34,68 @@ def masked_path(request: HttpRequest) -> str:
     """Return the path of a request, parts that look secret replaced by dots.
 
     Secret are parts that the URL names so (``token``, ``reset_key``, ``uidb64``), and
-    parts without a name that are no number.
+    parts without a name that are no number. Where no URL fits, only plain words and short
+    numbers are kept.
     """
-    match = request.resolver_match
+    match, path = request.resolver_match, request.path
     if match is None:
-        return request.path
-    secret = {str(value) for name, value in match.kwargs.items() if _is_secret(name, _WORDS)}
-    # Values that the URLconf itself gives are no part of the path, and do no harm here.
+        parts = path.split("/")
+        return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)
+    # Values that the URLconf itself gives are no part of the path.
+    captured: dict[str, object] = match.captured_kwargs or {}  # type: ignore[attr-defined]
+    secret = {str(value) for name, value in captured.items() if _is_secret(name, _WORDS)}
     secret |= {str(value) for value in match.args if not str(value).isdigit()}
-    return "/".join(_MASK if part in secret and part else part for part in request.path.split("/"))
+    for value in sorted(filter(None, secret), key=len, reverse=True):
+        path = _masked_value(path, value)
+    return path
+
+
+def _masked_value(path: str, value: str) -> str:
+    """Return ``path`` without ``value``: the parts that are it, else those that hold it."""
+    if "/" in value and value in path:
+        return path.replace(value, _MASK)
+    parts = path.split("/")
+    held = [part for part in parts if part == value] or [part for part in parts if value in part]
+    if not held:  # a converter of the site's own has made another thing of it
+        return "/".join([*parts[:2], _MASK])
+    return "/".join(_MASK if part in held else part for part in parts)
 
 
 def masked_params(
-    sql: str, params: Any, columns: Sequence[str]
+    params: Any, columns: Sequence[str | None], names: Sequence[str] = ()
 ) -> tuple[list[Value] | dict[str, Value], bool]:
     """Return the parameters of a statement as JSON has them, and whether they are all there.
 
-    ``columns`` names for each placeholder the column that it is compared with or written to, ""
-    where that is not known: then a statement that names any column that looks secret has none
-    of these. Long values are cut, bytes are counted only.
+    ``columns`` has for each placeholder the column that it is compared with or written to, ""
+    for what is no column's value, and None where that is not known; ``names`` those of named
+    ones. Only what belongs to a column that does not look secret is kept; long values are
+    cut, bytes are counted.
     """
-    names_secret = _is_secret(sql, _COLUMN_WORDS)
-
-    def is_hidden(name: str) -> bool:
-        return _is_secret(name, _COLUMN_WORDS) if name else names_secret
-
     if isinstance(params, Mapping):
-        column_of = dict(zip(re.findall(r"%\((\w+)\)s", sql), columns, strict=False))
+        of_name: dict[str, list[str | None]] = {str(name): [] for name in params}
+        for name, column in zip(names, columns, strict=False):
+            of_name.setdefault(name, []).append(column)
         found = {
-            str(name): (_MASK, False)
-            if is_hidden(column_of.get(str(name), "")) or _is_secret(str(name), _COLUMN_WORDS)
-            else _kept(value)
+            str(name): _shown(value, [*(of_name[str(name)] or [None]), str(name)])
             for name, value in params.items()
         }
-        values: list[Value] | dict[str, Value] = {name: value for name, (value, _) in found.items()}
-        return values, all(is_whole for _, is_whole in found.values())
-    names = [*columns, *[""] * len(params or ())]
-    listed = [
-        (_MASK, False) if is_hidden(name) else _kept(value)
-        for value, name in zip(params or (), names, strict=False)
-    ]
-    return [value for value, _ in listed], all(is_whole for _, is_whole in listed)
+        return {name: value for name, (value, _) in found.items()}, _are_whole(found.values())
+    values = list(params or ())
+    if len(values) != len(columns):
+        columns = [None] * len(values)
+    listed = [_shown(value, [column]) for value, column in zip(values, columns, strict=True)]
+    return [value for value, _ in listed], _are_whole(listed)
 
 
-def holds_secret_text(sql: str) -> bool:
-    """Return whether a statement has values written into it and names what looks secret."""
-    return "'" in sql and _is_secret(sql, _COLUMN_WORDS)
+def _shown(value: Any, columns: Sequence[str | None]) -> tuple[Value, bool]:
+    """Return a value of all ``columns``, and whether it is whole."""
+    if any(column is None or is_secret(column) for column in columns):
+        return _MASK, False
+    return _kept(value)
+
+
+def _are_whole(found: Iterable[tuple[Value, bool]]) -> bool:
+    return all(is_whole for _, is_whole in found)
 
 
 def _kept(value: Any) -> tuple[Value, bool]:  # a table of types
@@ -107,7 +125,7 @@ def _kept_text(text: str) -> tuple[str, bool]:
             document = json.loads(text)
         except ValueError:
             # Not known to be a document, so nothing says which of its parts are secret.
-            return (_MASK, False) if _is_secret(text, _COLUMN_WORDS) else (text, True)
+            return (_MASK, False) if is_secret(text) else (text, True)
         kept, is_whole = _kept_document(document)
         return (text, True) if is_whole else (kept, False)
     return text, True
@@ -123,15 +141,21 @@ def _kept_document(document: Any) -> tuple[str, bool]:
 def _masked_document(document: Any) -> Any:
     if isinstance(document, dict):
         return {
-            key: _MASK if _is_secret(str(key), _COLUMN_WORDS) else _masked_document(value)
+            key: _MASK if is_secret(str(key)) else _masked_document(value)
             for key, value in document.items()
         }
     if isinstance(document, list):
         return [_masked_document(value) for value in document]
-    return document
+    return _kept_text(document)[0] if isinstance(document, str) else document  # a document in it
+
+
+def is_secret(column: str) -> bool:
+    """Return whether a column or key looks secret by its name."""
+    return _is_secret(column, _COLUMN_WORDS)
 
 
 def _is_secret(name: str, words: set[str]) -> bool:
-    # "apiKey" and "api_key" are the same words.
+    # "apiKey", "api_key" and "api_keys" are the same words.
     parts = re.split(r"[\W_\d]+|(?<=[a-z])(?=[A-Z])", name)
-    return not words.isdisjoint(part.lower() for part in parts if part)
+    found = {part.lower() for part in parts if part}
+    return not words.isdisjoint(found | {part.removesuffix("s") for part in found})

@@ -38,7 +38,12 @@ def _is_viewer(request: HttpRequest, user: Any) -> bool:
     path = conf.get().viewers
     if path is not None:
         try:
-            return bool(conf.function_at(path)(request))
+            answer = conf.function_at(path)(request)
+            if not isinstance(answer, bool):
+                # A coroutine or a response is true as well.
+                msg = f"{path} answers {type(answer).__name__}; allowed: True or False"
+                raise TypeError(msg)  # noqa: TRY301  # told like all else that it does wrong
+            return answer
         except Exception:  # noqa: BLE001
             log_once(f"asking VIEWERS, {path}")
             return False
@@ -50,9 +55,12 @@ def _is_viewer(request: HttpRequest, user: Any) -> bool:
 
 def _is_near(address: str) -> bool:
     try:
-        is_loopback = ipaddress.ip_address(address).is_loopback
+        found = ipaddress.ip_address(address)
     except ValueError:  # a Unix socket has no address
-        is_loopback = False
+        return False
+    mapped = getattr(found, "ipv4_mapped", None)  # what a server of both protocols sees
+    is_loopback = (mapped or found).is_loopback
+    address = str(mapped or found)
     return is_loopback or address in settings.INTERNAL_IPS or address in _gateways()
 
 

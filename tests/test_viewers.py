@@ -54,6 +54,47 @@ def test_the_gateway_of_a_container_is_the_first_address_of_its_private_network(
     assert viewers._gateways.__wrapped__() == set()
 
 
+def no() -> bool:
+    return False
+
+
+class Asynchronous:
+    async def __call__(self, request: HttpRequest) -> bool:
+        return no()
+
+
+answers_asynchronously = Asynchronous()
+
+
+def answers_a_coroutine(request: HttpRequest) -> Any:
+    coroutine = answers_asynchronously(request)
+    coroutine.close()
+    return coroutine
+
+
+def answers_a_text(request: HttpRequest) -> str:
+    return "no"
+
+
+@pytest.mark.parametrize(
+    "name", ["answers_asynchronously", "answers_a_coroutine", "answers_a_text"]
+)
+def test_what_is_no_bool_opens_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(errors, "_told", set())
+    with override_settings(DEBUG=True, QUERYAUDIT={"VIEWERS": f"tests.test_viewers.{name}"}):
+        assert not may_view(request_of("127.0.0.1"))
+        assert not may_view(request_of("127.0.0.1"))
+    assert len(caplog.records) == 1
+
+
+def test_a_server_of_both_protocols_sees_this_machine() -> None:
+    with override_settings(DEBUG=True):
+        assert may_view(request_of("::ffff:127.0.0.1"))
+        assert not may_view(request_of("::ffff:203.0.113.7"))
+
+
 def test_without_debug_active_staff_that_the_request_has_loaded_may_see() -> None:
     staff = User(is_staff=True, is_active=True)
     assert may_view(request_of(_cached_user=staff))

@@ -1,5 +1,6 @@
 """The plan of one statement, asked for by a person, on the connection of the running thread."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -7,14 +8,14 @@ from typing import Any, Final
 from django.db import DatabaseError, connections
 
 from queryaudit.errors import QueryAuditError
-from queryaudit.recording.ledger import READS
-from queryaudit.recording.statements import Sort, sort_of
+from queryaudit.recording.statements import sort_of
 
 _PREFIXES: Final = {
     "sqlite": "EXPLAIN QUERY PLAN",
-    "postgresql": "EXPLAIN",
+    "postgresql": "EXPLAIN (ANALYZE FALSE)",  # nothing in the statement can ask for more
     "mysql": "EXPLAIN",
 }
+_WRITING: Final = re.compile(r"\b(?:INSERT|UPDATE|DELETE|MERGE|REPLACE)\b", re.IGNORECASE)
 
 
 class PlanError(QueryAuditError):
@@ -35,8 +36,9 @@ def plan_of(alias: str, sql: str, params: Any) -> str:
     if prefix is None:
         msg = f"plans of {connection.vendor} are not known; known: {', '.join(_PREFIXES)}"
         raise PlanError(msg)
-    sort, word = sort_of(sql)
-    if sort is not Sort.QUERY or word not in READS or ";" in sql.rstrip("; \n"):
+    _, word = sort_of(sql)
+    is_select = word == "SELECT" or (word == "WITH" and not _WRITING.search(sql))
+    if not is_select or ";" in sql.rstrip("; \n"):
         msg = f"a plan is asked for single SELECTs, not for {word or 'this statement'}"
         raise PlanError(msg)
     try:
@@ -44,7 +46,8 @@ def plan_of(alias: str, sql: str, params: Any) -> str:
         with connection.wrap_database_errors, quiet_cursor(connection) as cursor:
             cursor.execute(f"{prefix} {sql}", params or None)
             return "\n".join(_line_of(row, connection.vendor) for row in cursor.fetchall())
-    except DatabaseError as error:
+    # Drivers refuse some parameters by errors of Python.
+    except (DatabaseError, ValueError, LookupError, TypeError, ArithmeticError) as error:
         msg = f"the database refuses: {error}"
         raise PlanError(msg) from error
 

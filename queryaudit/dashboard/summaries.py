@@ -7,6 +7,7 @@ from math import ceil
 
 from queryaudit.findings.base import Finding, Price, price
 from queryaudit.findings.record import AuditRecord
+from queryaudit.stores.history import Key, key_of, tells
 
 OTHER_SQL = "other queries"
 NOT_SQL = "outside the database"
@@ -37,7 +38,8 @@ class Cause:
 
     ``query_count`` and ``duration`` are the sums, ``views`` those that it slows down,
     ``counts`` its queries in each request of these views, oldest first: 0 where it was not.
-    ``is_gone`` tells that the last request of each of its views was without it.
+    ``is_gone`` tells that the last request of each of its views, by the same method, was
+    without it.
     """
 
     finding: Finding
@@ -108,7 +110,8 @@ def shares_of(records: Sequence[AuditRecord]) -> tuple[tuple[str, float], ...]:
 
     The rest follows: other queries, and what was spent outside the database.
     """
-    total = sum(record.duration for record in records)
+    # Threads that ask at the same time take more than the request's own time.
+    total = sum(max(record.duration, record.db_time) for record in records)
     if not total:
         return ()
     causes: defaultdict[str, float] = defaultdict(float)
@@ -118,13 +121,18 @@ def shares_of(records: Sequence[AuditRecord]) -> tuple[tuple[str, float], ...]:
         for finding in record.findings:
             # Findings of one audit may share queries, as a slow one that is also repeated.
             part = min(finding.duration, max(0.0, record.db_time - told))
-            causes[f"{finding.title} {finding.subject}"] += part
+            causes[_cause_name(finding)] += part
             told += part
         other += max(0.0, record.db_time - told)
     parts = sorted(causes.items(), key=lambda item: -item[1])
     known = min(total, sum(causes.values()) + other)
     parts += [(OTHER_SQL, other), (NOT_SQL, total - known)]
     return tuple((name, part / total) for name, part in parts if part > 0)
+
+
+def _cause_name(finding: Finding) -> str:
+    where = "" if finding.relation or finding.used_at is None else f" at {finding.used_at}"
+    return f"{finding.title} {finding.subject}{where}"
 
 
 def causes_of(records: Iterable[AuditRecord]) -> list[Cause]:
@@ -136,16 +144,20 @@ def causes_of(records: Iterable[AuditRecord]) -> list[Cause]:
         of_view[name_of(record)].append(record)
         for finding in record.findings:
             seen[finding.id].append((record, finding))
-    causes = [_cause(found, of_view) for found in seen.values()]
+    last_of = {key_of(record): record for record in ordered if tells(record)}
+    causes = [_cause(found, of_view, last_of) for found in seen.values()]
     return sorted(causes, key=lambda cause: (cause.is_gone, -cause.query_count, cause.finding.id))
 
 
 def _cause(
-    found: list[tuple[AuditRecord, Finding]], of_view: dict[str, list[AuditRecord]]
+    found: list[tuple[AuditRecord, Finding]],
+    of_view: dict[str, list[AuditRecord]],
+    last_of: dict[Key, AuditRecord],
 ) -> Cause:
     last, finding = found[-1]
     views = tuple(dict.fromkeys(name_of(record) for record, _ in found))
     counts = {record.id: finding.count for record, finding in found}
+    keys = {key_of(record) for record, _ in found}
     asked = sorted(
         (record for view in views for record in of_view[view]), key=lambda one: one.started_at
     )
@@ -159,7 +171,7 @@ def _cause(
         last_seen=last.started_at,
         last_id=last.id,
         counts=tuple(counts.get(record.id, 0) for record in asked),
-        is_gone=all(of_view[view][-1].id not in counts for view in views),
+        is_gone=not any(last_of[key].id in counts for key in keys if key in last_of),
     )
 
 
@@ -171,6 +183,8 @@ def compare(first: AuditRecord, second: AuditRecord) -> Comparison:
     for column, record in enumerate((first, second)):
         for shape in record.shapes:
             shapes.setdefault(shape.sql, [0, 0])[column] += shape.count
+    if first.is_cut or second.is_cut:  # what is missing on one side may have been cut there
+        shapes = {sql: counts for sql, counts in shapes.items() if all(counts)}
     changed = [(sql, old, now) for sql, (old, now) in shapes.items() if old != now]
     return Comparison(
         first=first,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from queryaudit.findings.base import Finding, Price, price
+from queryaudit.findings.base import KINDS, Finding, Price, price
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
 from queryaudit.findings.shapes import Example, Shape
@@ -63,11 +63,27 @@ class AuditRecord:
         if data.get("schema") != SCHEMA:
             msg = f"an audit of schema {data.get('schema')!r}; this version reads {SCHEMA}"
             raise ValueError(msg)
+        _refuse_unknown(data)
         values = {name: data[name] for name in (option.name for option in fields(cls))}
         values["findings"] = tuple(_finding(finding) for finding in data["findings"])
         values["shapes"] = tuple(_shape(shape) for shape in data["shapes"])
         values["phases"] = tuple(Phase(**phase) for phase in data["phases"])
         return cls(**values)
+
+
+def _refuse_unknown(data: dict[str, Any]) -> None:
+    """Raise ValueError for what another version of the package may have written."""
+    kinds = {finding["kind"] for finding in data["findings"]} - KINDS.keys()
+    if kinds:
+        msg = f"an audit with findings of unknown kinds: {', '.join(sorted(kinds))}"
+        raise ValueError(msg)
+    for name in ("started_at", "duration", "db_time", "query_count", "status"):
+        if not isinstance(data[name], (int, float)):
+            msg = f"an audit whose {name} is {data[name]!r}; allowed is a number"
+            raise ValueError(msg)  # noqa: TRY004  # like all that cannot be read
+    if not isinstance(data["new"], dict):
+        msg = f"an audit whose news are {data['new']!r}; allowed is a dict"
+        raise ValueError(msg)  # noqa: TRY004
 
 
 def _finding(data: dict[str, Any]) -> Finding:

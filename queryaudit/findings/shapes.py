@@ -1,14 +1,13 @@
 """The statements of an audit by shape: how many, how long, and when, drawn as a lane of time."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
 from queryaudit.findings.locations import Location, locate_use
-from queryaudit.findings.variation import roles_of
-from queryaudit.masking import Value, holds_secret_text, masked_params
+from queryaudit.findings.placeholders import columns_of, holds_values, names_of
+from queryaudit.masking import Value, masked_params
 from queryaudit.recording.events import Query
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.recorder import CUT_TEXT
@@ -16,9 +15,6 @@ from queryaudit.recording.statements import CUT
 
 MAX_SHAPES: Final = 40  # kept of one audit, the slowest
 COLUMNS: Final = 120  # of a lane, however many statements there were
-_INSERT: Final = re.compile(r"\s*INSERT\s+INTO\s+\S+\s*\(([^()]+)\)\s*VALUES", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
-_ROWS: Final = re.compile(r"(?:[\s,]*\((?:\s*(?:%s|%\(\w+\)s)\s*,?)+\))+\s*(?:[A-Z]|$)")
 _FULLEST: Final = 9  # the level of a column that was busy from end to end
 
 
@@ -54,8 +50,8 @@ class Shape:
 
 def shapes_of(
     queries: Iterable[Query], began: float, duration: float, *, keeps_params: bool = False
-) -> tuple[Shape, ...]:
-    """Return the shapes of ``queries``, the slowest first.
+) -> tuple[tuple[Shape, ...], bool]:
+    """Return the shapes of ``queries``, the slowest first, and whether some were left out.
 
     The audit ``began`` as ``perf_counter()`` tells and took ``duration`` seconds.
     """
@@ -63,7 +59,7 @@ def shapes_of(
     for query in queries:
         by_shape.setdefault((query.alias, shape_of(query.sql)), []).append(query)
     slowest = sorted(by_shape.items(), key=lambda item: -sum(query.seconds for query in item[1]))
-    return tuple(
+    found = tuple(
         Shape(
             sql=sql,
             alias=alias,
@@ -75,6 +71,7 @@ def shapes_of(
         )
         for (alias, sql), alike in slowest[:MAX_SHAPES]
     )
+    return found, len(slowest) > MAX_SHAPES
 
 
 def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) -> str:
@@ -103,22 +100,10 @@ def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) ->
 
 
 def _example_of(queries: list[Query]) -> Example | None:
-    """Return the slowest statement; None for one that is not whole or spells a secret out."""
+    """Return the slowest statement; None for one that is not whole or has values in its text."""
     query = max(queries, key=lambda query: query.slowest)
     sql = query.sql
-    if sql.endswith(CUT) or sql == CUT_TEXT or holds_secret_text(sql):
+    if sql.endswith(CUT) or sql == CUT_TEXT or holds_values(sql):
         return None
-    params, is_whole = masked_params(sql, query.params, _columns(sql))
+    params, is_whole = masked_params(query.params, columns_of(sql), names_of(sql))
     return Example(sql, params, is_whole)
-
-
-def _columns(sql: str) -> list[str]:
-    """Return the column of each placeholder, "" where it is not known."""
-    inserted = _INSERT.match(sql)
-    if inserted is None:
-        return [column for column, _ in roles_of(sql)]
-    rows = _ROWS.match(sql, inserted.end())
-    names, places = re.findall(r"\w+", inserted[1]), len(_PLACEHOLDER.findall(sql))
-    if rows is None:  # values between the placeholders: which is whose is not known
-        return [""] * places
-    return [names[number % len(names)] for number in range(places)]

@@ -55,6 +55,8 @@ class Patch:
             if not self._put_back(owner, name) or not self._decorators:
                 return
             function = self._fitting(getattr(owner, name))
+        except RuntimeError:
+            return  # the models of an app that is not installed: nothing passes there
         except (ImportError, AttributeError, TypeError, ValueError) as error:
             self.problem = f"{self.target} is not what this version of queryaudit knows: {error}"
             return

@@ -10,11 +10,12 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase, StreamingHttpResponse
 
-from queryaudit import conf
+from queryaudit import conf, stores
 from queryaudit.auditing import Audit
 from queryaudit.errors import FindingsError, log_once
 from queryaudit.middleware.bodies import audit_body
 from queryaudit.middleware.ending import Ending
+from queryaudit.stores.writer import writer
 
 __all__ = ["QueryAuditMiddleware"]
 
@@ -39,6 +40,8 @@ class QueryAuditMiddleware:
         if not conf.is_enabled():
             raise MiddlewareNotUsed("QUERYAUDIT['ENABLED'] is off (None stands for DEBUG)")
         self.get_response = get_response
+        # So that the first request of this process knows what is new in it.
+        writer.submit(stores.refresh_history)
         self._is_async = iscoroutinefunction(get_response)
         if self._is_async:
             markcoroutinefunction(self)

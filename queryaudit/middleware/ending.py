@@ -108,7 +108,7 @@ class Ending:
                 _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
     def _keep(self) -> None:
-        history.begin(stores.recent)
+        stores.refresh_history()
         record = history.compare(self._record or self._audit.to_record())
         history.add(record)
         _print(record)

@@ -35,7 +35,7 @@ def render(record: AuditRecord) -> str:
         lines += ["", *_box(findings, record.query_count, record.new)]
     if record.is_cut:
         lines += ["", "  Bounds were reached: counts are exact, details are cut."]
-    return "\n".join(lines)
+    return "\n".join(map(_plain, lines))
 
 
 def render_line(record: AuditRecord) -> str:
@@ -45,7 +45,7 @@ def render_line(record: AuditRecord) -> str:
     left = "" if record.expected_count is None else f" (-> {record.expected_count}q)"
     new = f", {len(record.new)} new" if record.new else ""
     ids = " ".join(finding.id for finding in record.findings)
-    return (
+    return _plain(
         f"{record.label} {record.status or ''} {record.query_count}q "
         f"{record.db_time * 1000:.0f}ms/{record.duration * 1000:.0f}ms "
         f"{count_kinds(record.findings)}, {count_of(len(by_fix(record.findings)), 'fix')}"
@@ -57,7 +57,7 @@ def render_fixes(record: AuditRecord, ids: set[str]) -> str:
     """Return the boxes of the findings in ``ids``, for what is seen the first time."""
     chosen = [finding for finding in record.findings if finding.id in ids]
     boxes = [_box(findings, record.query_count, record.new) for findings in by_fix(chosen)]
-    return "\n".join(line for box in boxes for line in box)
+    return "\n".join(_plain(line) for box in boxes for line in box)
 
 
 def coloured(text: str) -> str:
@@ -70,6 +70,13 @@ def has_colours(stream: TextIO) -> bool:
     """Return whether ``stream`` is a terminal that shows colours and is asked for none less."""
     is_terminal = getattr(stream, "isatty", bool)()
     return is_terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def _plain(line: str) -> str:
+    """Return a line without what moves a terminal or begins another line of the log."""
+    if line.isprintable():
+        return line
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in line)
 
 
 def _head(record: AuditRecord) -> str:

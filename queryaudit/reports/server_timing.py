@@ -1,8 +1,11 @@
 """An audit as response headers: counts and times, never SQL or paths."""
 
 from collections import Counter
+from typing import Final
 
 from queryaudit.findings.record import AuditRecord
+
+_MAX_LENGTH: Final = 190  # so that both headers stay below 300 bytes, names included
 
 
 def server_timing(record: AuditRecord) -> str:
@@ -15,7 +18,11 @@ def server_timing(record: AuditRecord) -> str:
     ]
     # Findings name themselves by the prefix of their ids, which is a token.
     kinds = Counter((f.id.partition("-")[0].lower(), f.title) for f in record.findings)
-    entries += [f'{prefix};desc="{count} {title}"' for (prefix, title), count in kinds.items()]
+    for (prefix, title), count in kinds.items():
+        entry = f'{prefix};desc="{count} {title}"'
+        if sum(map(len, entries)) + len(entry) > _MAX_LENGTH:
+            break  # proxies refuse long headers; X-Queryaudit counts them all
+        entries.append(entry)
     return ", ".join(entries)
 
 

@@ -1,11 +1,13 @@
 """An SQL text as HTML: broken into lines and coloured by sqlparse, within a bound."""
 
+from contextlib import suppress
 from typing import Final
 
 import sqlparse
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from sqlparse import tokens
+from sqlparse.exceptions import SQLParseError
 from sqlparse.lexer import tokenize
 
 # sqlparse groups before it breaks lines, which takes a minute for a list of 2,000 values.
@@ -24,7 +26,8 @@ def render(sql: str) -> SafeString:
     """Return ``sql`` as HTML, every part of it escaped."""
     text = sql[:MAX_SHOWN]
     if len(text) <= MAX_BROKEN:
-        text = sqlparse.format(text, reindent=True)
+        with suppress(SQLParseError):  # a hundred brackets within each other
+            text = sqlparse.format(text, reindent=True)
     parts = [_part(kind, value) for kind, value in tokenize(text)]  # type: ignore[no-untyped-call]
     if len(sql) > MAX_SHOWN:
         parts.append("...")

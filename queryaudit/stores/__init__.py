@@ -11,8 +11,9 @@ from queryaudit.stores.base import Store
 from queryaudit.stores.choice import current, default_path
 from queryaudit.stores.health import Failure
 from queryaudit.stores.health import health as _health  # a module has the name
+from queryaudit.stores.history import history as _history
 
-__all__ = ["current", "default_path", "keep", "problem", "read", "recent"]
+__all__ = ["current", "default_path", "keep", "problem", "read", "recent", "refresh_history"]
 
 _Found = TypeVar("_Found")
 
@@ -42,6 +43,14 @@ def read(audit_id: str) -> AuditRecord | None:
 def recent(limit: int = 50) -> list[AuditRecord]:
     """Return up to ``limit`` records, the newest first; none where ``problem`` says why."""
     return _ask(lambda store: store.recent(limit), [])
+
+
+def refresh_history() -> None:
+    """Begin the history anew where that is due, and the store answers."""
+    if _history.is_due():
+        records = recent(conf.get().keep)
+        if records or problem() is None:
+            _history.begin(records)
 
 
 def problem() -> Failure | None:

@@ -44,7 +44,7 @@ def default_path() -> Path:
     """Return this project's file in the user's cache folder."""
     project = f"{getattr(settings, 'BASE_DIR', '')}\x1f{settings.SETTINGS_MODULE}"
     digest = hashlib.sha256(project.encode()).hexdigest()[:12]
-    return _cache_folder() / "queryaudit" / f"{digest}.sqlite3"
+    return _cache_folder() / "queryaudit" / f"audits-{digest}.sqlite3"
 
 
 def _default_file() -> Path | None:

@@ -5,10 +5,11 @@ where an earlier request of the same view, by the same method, was without it.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from http import HTTPStatus
 from threading import Lock
+from time import monotonic
 from typing import Final
 
 from queryaudit import conf
@@ -16,22 +17,37 @@ from queryaudit.findings.record import AuditRecord
 
 MAX_VIEWS: Final = 1_000
 MAX_REQUESTS: Final = 50  # of one view
+REFRESH_SECONDS: Final = 30.0  # how often it is begun anew, with what other processes have kept
 
-_Key = tuple[str, str]
+Key = tuple[str, str]
 
 
 class History:
-    """The ids of findings by view, of this process and of what the store had when it began."""
+    """The ids of findings by view: of what the store has, and of this process since."""
 
     def __init__(self) -> None:
-        self._views: dict[_Key, deque[frozenset[str]]] = {}
-        self._has_begun = False
+        self._views: dict[Key, deque[frozenset[str]]] = {}
+        self._begun_at: float | None = None
         self._lock = Lock()
+
+    def is_due(self) -> bool:
+        """Return whether it is to be begun, or begun anew."""
+        begun_at = self._begun_at
+        return begun_at is None or monotonic() - begun_at > REFRESH_SECONDS
+
+    def begin(self, records: Iterable[AuditRecord]) -> None:
+        """Begin anew with what the store has, the newest first: several processes write it."""
+        views: dict[Key, deque[frozenset[str]]] = {}
+        for record in reversed(list(records)):
+            _add(views, record)
+        with self._lock:
+            self._views = views
+            self._begun_at = monotonic()
 
     def compare(self, record: AuditRecord) -> AuditRecord:
         """Return ``record`` with what is new in it."""
         with self._lock:
-            earlier = list(self._views.get(_key_of(record), ()))
+            earlier = list(self._views.get(key_of(record), ()))
         new = {}
         for finding in record.findings:
             for number, ids in enumerate(reversed(earlier), start=1):
@@ -40,39 +56,40 @@ class History:
                     break
         return replace(record, new=new) if new else record
 
-    def begin(self, read: Callable[[int], list[AuditRecord]]) -> None:
-        """Read what the store has, the first time: an earlier process may have written it.
-
-        ``read`` is asked for so many records, the newest first.
-        """
-        if not self._has_begun:
-            self._has_begun = True
-            for record in reversed(read(conf.get().keep)):
-                self.add(record)
-
     def add(self, record: AuditRecord) -> None:
-        """Remember what a request had; pages of errors tell nothing about their view."""
-        if record.status >= HTTPStatus.BAD_REQUEST:
-            return
-        key = _key_of(record)
+        """Remember what a request had."""
         with self._lock:
-            known = self._views.pop(key, None)
-            if known is None:
-                known = deque(maxlen=MAX_REQUESTS)
-            self._views[key] = known  # last, as the one that was asked last
-            known.append(frozenset(finding.id for finding in record.findings))
-            while len(self._views) > MAX_VIEWS:
-                del self._views[next(iter(self._views))]
+            _add(self._views, record)
 
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            self._views.clear()
-            self._has_begun = False
+            self._views = {}
+            self._begun_at = None
 
 
-def _key_of(record: AuditRecord) -> _Key:
+def key_of(record: AuditRecord) -> Key:
+    """Return what requests are compared by: their view, else their label, and their method."""
     return record.view or record.label, record.method
+
+
+def tells(record: AuditRecord) -> bool:
+    """Return whether a request shows what its view asks: redirects and errors do not."""
+    is_page = HTTPStatus.OK <= record.status < HTTPStatus.MULTIPLE_CHOICES
+    return record.status == 0 or (is_page and record.status != HTTPStatus.NO_CONTENT)
+
+
+def _add(views: dict[Key, deque[frozenset[str]]], record: AuditRecord) -> None:
+    if not tells(record):
+        return
+    key = key_of(record)
+    known = views.pop(key, None)
+    if known is None:
+        known = deque(maxlen=MAX_REQUESTS)
+    views[key] = known  # last, as the one that was asked last
+    known.append(frozenset(finding.id for finding in record.findings))
+    while len(views) > MAX_VIEWS:
+        del views[next(iter(views))]
 
 
 history = History()

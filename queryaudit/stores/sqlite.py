@@ -14,6 +14,7 @@ from queryaudit.stores.encoding import Unpacker, pack
 _WRITE_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 1.0
 
+_MARK: Final = 0x51415544  # PRAGMA application_id of our files: "QAUD"
 _LAYOUT: Final = 2  # of the table; a file of another layout is begun anew
 _TABLE = """
 CREATE TABLE audit (
@@ -41,11 +42,13 @@ class SQLiteStore:
         packed = pack(record)
         with self._open(_WRITE_SECONDS, make=True) as database:
             database.execute("BEGIN IMMEDIATE")
-            if _layout(database) != _LAYOUT:
-                _refuse_others(database)
+            if not _is_ours(database):
+                database.execute(_TABLE)
+                database.execute(f"PRAGMA application_id = {_MARK:d}")
+            elif _layout(database) != _LAYOUT:
                 database.execute("DROP TABLE IF EXISTS audit")
                 database.execute(_TABLE)
-                database.execute(f"PRAGMA user_version = {_LAYOUT:d}")
+            database.execute(f"PRAGMA user_version = {_LAYOUT:d}")
             # A record written again gets a new number, and with it the newest place.
             database.execute(
                 "INSERT OR REPLACE INTO audit (id, record) VALUES (?, ?)", (record.id, packed)
@@ -70,14 +73,14 @@ class SQLiteStore:
         """Forget everything."""
         if self.path.exists():
             with self._open(_WRITE_SECONDS) as database:
-                database.execute("DROP TABLE IF EXISTS audit")
-                database.execute("PRAGMA user_version = 0")
+                if _is_ours(database):
+                    database.execute("DELETE FROM audit")
 
     def _select(self, sql: str, value: object) -> list[AuditRecord]:
         if not self.path.exists():
             return []
         with self._open(_READ_SECONDS) as database:
-            if _layout(database) != _LAYOUT:
+            if not _is_ours(database) or _layout(database) != _LAYOUT:
                 return []
             rows = database.execute(sql, (value,)).fetchall()
         return self._unpack(packed for (packed,) in rows)
@@ -102,13 +105,19 @@ class SQLiteStore:
             raise StoreError(str(self.path), error) from error
 
 
-def _refuse_others(database: sqlite3.Connection) -> None:
-    """Raise sqlite3.DatabaseError where the file holds what is not ours, as a site's own does."""
+def _is_ours(database: sqlite3.Connection) -> bool:
+    """Return whether the file is marked as ours, False for an empty one.
+
+    Raises sqlite3.DatabaseError for any other, such as the site's own database.
+    """
+    if database.execute("PRAGMA application_id").fetchone()[0] == _MARK:
+        return True
     tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    others = sorted(name for (name,) in tables if name not in {"audit", "sqlite_sequence"})
-    if others:
-        msg = f"it holds other tables ({', '.join(others[:3])}); name a file that has none"
+    if tables:
+        names = ", ".join(sorted(name for (name,) in tables)[:3])
+        msg = f"it is another program's ({names}); name a file that does not exist yet"
         raise sqlite3.DatabaseError(msg)
+    return False
 
 
 def _layout(database: sqlite3.Connection) -> int:

@@ -48,6 +48,9 @@ def test_what_was_kept_of_named_parameters(db: None) -> None:
         "SELECT 1; DELETE FROM music_label",
         "BEGIN",
         "PRAGMA foreign_keys = OFF",
+        "(ANALYZE true) DELETE FROM music_label",
+        "WITH gone AS (DELETE FROM music_label RETURNING id) SELECT * FROM gone",
+        "EXPLAIN SELECT 1",
     ],
 )
 def test_only_single_selects_have_a_plan(sql: str, db: None) -> None:
@@ -55,6 +58,21 @@ def test_only_single_selects_have_a_plan(sql: str, db: None) -> None:
     with pytest.raises(PlanError, match="single SELECTs"):
         plan_of("default", sql, [])
     assert Label.objects.count() == 1
+
+
+@needs_postgres
+@pytest.mark.django_db(databases=["postgres"])
+def test_nothing_in_a_statement_has_it_run() -> None:
+    with pytest.raises(PlanError, match="the database refuses"):
+        plan_of("postgres", "SELECT 1 FROM (ANALYZE true)", [])
+    assert "cost=" in plan_of("postgres", "WITH a AS (SELECT 1 AS b) SELECT b FROM a", [])
+
+
+@pytest.mark.parametrize("params", [{}, [2**80]])
+def test_parameters_that_the_driver_refuses(params: object, db: None) -> None:
+    sql = "SELECT * FROM music_label WHERE id = " + ("%s" if params else "%(id)s")
+    with pytest.raises(PlanError, match="the database refuses"):
+        plan_of("default", sql, params or {"other": 1})
 
 
 def test_another_database_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

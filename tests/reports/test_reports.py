@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import override_settings
 
 import queryaudit
-from queryaudit.findings.base import Location
+from queryaudit.findings.base import KINDS, Location
 from queryaudit.findings.shapes import Shape
 from queryaudit.reports import console, html, json
 from queryaudit.reports.editor import editor_link
@@ -111,6 +111,16 @@ class TestConsole:
         assert coloured.count("\x1b[") == 4, "the counts and the fix"
         assert re.sub(r"\x1b\[[\d;]*m", "", coloured) == text
 
+    def test_nothing_begins_a_line_of_its_own_or_moves_the_terminal(self) -> None:
+        evil = "GET /\nERROR all is lost\x1b[31m\r/"
+        finding = make_finding(relation=evil, edit=make_edit(paths=(evil,)))
+        record = make_record(label=evil, findings=(finding,))
+        assert len(console.render_line(record).splitlines()) == 1
+        for text in (console.render_line(record), console.render(record)):
+            assert "\x1b" not in text
+            assert "\r" not in text
+            assert "GET /\\nERROR all is lost\\x1b[31m\\r/" in text
+
 
 class TestJson:
     def test_it_is_read_as_written(self) -> None:
@@ -121,6 +131,25 @@ class TestJson:
         assert stdlib_json.loads(json.render(make_record()))["schema"] == 2
         with pytest.raises(ValueError, match="schema 7; this version reads 2"):
             json.parse('{"schema": 7}')
+
+    @pytest.mark.parametrize(
+        ("part", "message"),
+        [
+            ({"started_at": "x"}, "started_at is 'x'; allowed is a number"),
+            ({"duration": None}, "duration is None"),
+            ({"new": None}, "allowed is a dict"),
+            (
+                {"findings": [{"kind": "of_tomorrow"}]},
+                "findings of unknown kinds: of_tomorrow",
+            ),
+        ],
+    )
+    def test_what_another_version_wrote_is_refused(
+        self, part: dict[str, Any], message: str
+    ) -> None:
+        data = {**make_record().to_dict(), **part}
+        with pytest.raises(ValueError, match=message):
+            json.parse(stdlib_json.dumps(data))
 
 
 class TestHeaders:
@@ -135,6 +164,20 @@ class TestHeaders:
             id="f" * 16, query_count=10**6, db_time=1e4, duration=1e5, findings=TREE * 500
         )
         assert len(server_timing(record)) + len(audit_header(record)) < 300
+
+    def test_with_findings_of_every_kind_they_do_as_well(self) -> None:
+        findings = tuple(
+            make_finding(id=f"{kind.prefix}-{n:08x}", kind=kind.name)
+            for kind in KINDS.values()
+            for n in range(12)
+        )
+        record = make_record(
+            id="f" * 16, query_count=10**6, db_time=1e4, duration=1e5, findings=findings
+        )
+        headers = {"Server-Timing": server_timing(record), "X-Queryaudit": audit_header(record)}
+        assert len("".join(f"{name}: {value}\r\n" for name, value in headers.items())) < 300
+        assert 'n1;desc="12 N+1"' in headers["Server-Timing"]
+        assert headers["X-Queryaudit"].endswith("f=108")
 
 
 class Page(HTMLParser):

@@ -1,6 +1,13 @@
 """What is new in a view, and what was always there."""
 
+import sys
+
+import pytest
+from django.test import override_settings
+
+from queryaudit import stores
 from queryaudit.stores.history import MAX_VIEWS, History
+from queryaudit.stores.history import history as shared
 from tests.records import make_finding, make_record
 
 OLD, NEW = make_finding(id="N1-0000000a"), make_finding(id="N1-0000000b")
@@ -41,19 +48,48 @@ def test_a_block_without_a_view_is_known_by_its_label() -> None:
     assert told(history, NEW, view="", label="another") == {}
 
 
-def test_a_page_of_errors_is_not_clean() -> None:
-    history = History()
-    told(history, OLD)
-    told(history, status=500)
-    assert told(history, OLD) == {}
-
-
 def test_what_an_earlier_process_kept_counts() -> None:
     kept = [make_record(id="b", findings=(OLD,)), make_record(id="a", findings=())]
     history = History()
-    history.begin(lambda limit: kept[:limit])
-    history.begin(lambda limit: [make_record(findings=())] * limit)  # asked once only
+    assert history.is_due()
+    history.begin(kept)
+    assert not history.is_due()
     assert told(history, OLD, NEW) == {OLD.id: 2, NEW.id: 1}
+
+
+def test_it_is_begun_anew_with_what_other_processes_have_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    history = History()
+    history.begin([])
+    monkeypatch.setattr(sys.modules[History.__module__], "REFRESH_SECONDS", -1.0)
+    assert history.is_due()
+    history.begin([make_record(findings=())])
+    assert told(history, NEW) == {NEW.id: 1}
+
+
+@pytest.mark.parametrize("status", [204, 302, 304, 404, 500])
+def test_redirects_and_errors_are_no_clean_requests(status: int) -> None:
+    history = History()
+    told(history, status=status)
+    assert told(history, NEW) == {}
+
+
+def test_the_store_is_asked_again_until_it_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with override_settings(QUERYAUDIT={"STORE": "memory"}):
+        store = stores.current()
+        store.write(make_record(findings=()))
+        with monkeypatch.context() as broken:
+            broken.setattr(type(store), "recent", refuse)
+            stores.refresh_history()
+            assert shared.is_due()
+        stores.refresh_history()
+        assert not shared.is_due()
+        assert shared.compare(make_record(findings=(NEW,))).new == {NEW.id: 1}
+
+
+def refuse(*_: object) -> None:
+    raise OSError("gone")
 
 
 def test_memory_is_bounded() -> None:

@@ -173,6 +173,7 @@ def test_the_file_is_nobody_elses_business(folder: Path) -> None:
 def test_a_file_of_another_layout_is_begun_anew(path: Path, layout: int) -> None:
     with closing(sqlite3.connect(path)) as database, database:
         database.execute("CREATE TABLE audit (number INTEGER PRIMARY KEY, id TEXT, record TEXT)")
+        database.execute(f"PRAGMA application_id = {sqlite._MARK}")
         database.execute("INSERT INTO audit (id, record) VALUES ('a0', '{}')")
         database.execute(f"PRAGMA user_version = {layout}")
     store = SQLiteStore(path, 5)
@@ -192,15 +193,18 @@ def test_errors_name_the_file(path: Path) -> None:
     assert health.problem() is None, "who asks the store itself hears it, and nobody else"
 
 
-def test_a_database_of_the_site_is_refused_and_left_alone(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE audit (number INTEGER)")  # one that has our table's name
-        database.execute("CREATE TABLE shop_album (title TEXT)")
-        database.execute("INSERT INTO audit VALUES (7)")
-        database.commit()
+@pytest.mark.parametrize("tables", [("audit",), ("audit", "shop_album"), ("shop_album",)])
+def test_a_database_of_the_site_is_refused_and_left_alone(
+    path: Path, tables: tuple[str, ...]
+) -> None:
+    with closing(sqlite3.connect(path)) as database, database:
+        for table in tables:
+            database.execute(f"CREATE TABLE {table} (title TEXT)")
+            database.execute(f"INSERT INTO {table} VALUES ('precious')")
     store = SQLiteStore(path, 5)
-    with pytest.raises(StoreError, match=r"other tables \(shop_album\); name a file that has none"):
-        store.write(make_record())
-    assert store.recent() == []
+    for use in (lambda: store.write(make_record()), store.clear, store.recent):
+        with pytest.raises(StoreError, match=f"another program's \\({tables[0]}.*does not exist"):
+            use()
     with closing(sqlite3.connect(path)) as database:
-        assert database.execute("SELECT number FROM audit").fetchall() == [(7,)]
+        for table in tables:
+            assert database.execute(f"SELECT * FROM {table}").fetchall() == [("precious",)]
