@@ -7,6 +7,7 @@ from django.core.management import call_command
 from pytest_django import DjangoDbBlocker
 from shop.providers import seeding
 
+
 @pytest.fixture(scope="module")
 def shop(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """A seeded shop, committed, so that all threads see it, and emptied after the module."""
