@@ -43,7 +43,7 @@ django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both 
 	@status=0; for venv in $(VENV) .venv-newest; do $$venv/bin/python -m tests.django_suite $(ARGS) || status=1; done; exit $$status
 
 screenshots: $(VENV)/.dev  ## Draw the pictures in docs/ again (needs Chromium)
-	@$(bin)/python -m pytest tests/demo_site/test_browser.py --screenshots $(ARGS)
+	@$(bin)/python -m pytest tests/browser/test_pictures.py --screenshots $(ARGS)
 
 $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { echo "make: $(PYTHON) -m venv failed; on Debian install python3-venv"; exit 1; }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from queryaudit.findings.record import AuditRecord
 from queryaudit.findings.shapes import COLUMNS
 from queryaudit.reports import lanes
+from queryaudit.reports.words import count_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def rows_of(record: AuditRecord) -> list[Row]:
         path = _stretch(start, min(COLUMNS, end))
         found.append(Row(phase.name or "a template", _ms(phase.seconds), path, "template"))
     for shape in sorted(record.shapes, key=lambda shape: lanes.began_at(shape.lane)):
-        detail = f"{shape.count:,} times, {_ms(shape.seconds)}"
+        detail = f"{count_of(shape.count, 'time')}, {_ms(shape.seconds)}"
         found.append(Row(shape.sql[:80], detail, lanes.path_of(shape.lane), "sql"))
     return found
 

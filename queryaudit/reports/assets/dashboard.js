@@ -4,7 +4,7 @@
 const POLL_MS = 5000;
 
 function rows() {
-    return [...document.querySelectorAll("[data-qa-row]")];
+    return [...document.querySelectorAll("[data-qa-row], .qa-shape > summary")];
 }
 
 function move(step) {
@@ -24,26 +24,22 @@ function help() {
     }
 }
 
-// Up one level: from a request to all, from a filtered list to the whole one.
+function isTyping(element) {
+    return element.matches("input:not([type=checkbox]), select, textarea");
+}
+
+// Up one level: out of a field, from a filtered list to the whole one, from a page to its list.
 function leave() {
-    const field = document.querySelector("[data-qa-filter]");
-    if (document.activeElement !== document.body && document.activeElement !== field) {
+    if (isTyping(document.activeElement)) {
         document.activeElement.blur();
         return;
     }
-    if (field?.value && field.type === "search") {
-        field.value = "";
-        field.form.requestSubmit();
-        return;
+    const up = new URL(document.querySelector("main").dataset.qaUp, location.href);
+    if (up.pathname + up.search !== location.pathname + location.search) {
+        location.assign(up);
+    } else {
+        document.querySelector("[data-qa-filter]")?.form.reset();
     }
-    const top = document.querySelector(".qa-brand").href;
-    if (location.href !== top) {
-        location.assign(top);
-    }
-}
-
-function isTyping(target) {
-    return target.matches("input:not([type=checkbox]), select, textarea");
 }
 
 document.addEventListener("keydown", (event) => {
@@ -53,14 +49,11 @@ document.addEventListener("keydown", (event) => {
     if (document.querySelector(".qa-keys").open) {
         return; // the dialog closes by itself on Esc
     }
-    if (event.key === "Escape") {
-        leave();
-        return;
-    }
-    if (isTyping(event.target)) {
+    if (isTyping(event.target) && event.key !== "Escape") {
         return;
     }
     const action = {
+        Escape: leave,
         j: () => move(1),
         k: () => move(-1),
         "/": () => document.querySelector("[data-qa-filter]")?.focus(),
@@ -90,7 +83,7 @@ async function look() {
         if (newer > 0 && told.dataset.newer !== String(newer)) {
             told.dataset.newer = newer;
             const link = document.createElement("a");
-            link.href = location.href;
+            link.href = location.pathname + location.search;
             link.textContent = `${newer} newer request${newer === 1 ? "" : "s"}: show`;
             told.replaceChildren(link);
         }

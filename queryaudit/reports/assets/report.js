@@ -16,13 +16,15 @@ function tell(button, text) {
 }
 
 async function copy(button) {
-    const text = button.dataset.qaCopy;
+    // What is to be copied stands in the button, or before it.
+    const text = button.dataset.qaCopy || button.previousElementSibling.textContent;
     try {
         await navigator.clipboard.writeText(text);
         tell(button, "Copied");
     } catch {
         // Without HTTPS there is no clipboard: the old way needs a field.
         const field = document.createElement("textarea");
+        field.className = "qa-hidden";
         field.value = text;
         button.parentNode.append(field);
         field.select();
@@ -32,41 +34,54 @@ async function copy(button) {
     }
 }
 
-async function load(address, target) {
+// Puts what the link leads to into `target`; where that fails, the link is still there.
+async function load(link, target) {
+    if (target.getAttribute("aria-busy")) {
+        return;
+    }
     target.setAttribute("aria-busy", "true");
     try {
-        const response = await fetch(address, { headers: { Accept: "text/html" } });
+        const response = await fetch(link.href, { headers: { Accept: "text/html" } });
         if (!response.ok) {
             throw new Error(`${response.status} ${response.statusText}`);
         }
         target.innerHTML = await response.text();
     } catch (error) {
-        target.textContent = `It could not be loaded: ${error.message}`;
+        const words = document.createElement("p");
+        words.setAttribute("role", "alert");
+        words.textContent = `It could not be loaded: ${error.message}`;
+        target.querySelector(":scope > [role=alert]")?.remove();
+        target.append(words);
     }
     target.removeAttribute("aria-busy");
 }
 
 function onClick(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) {
+        return; // a link is to be opened elsewhere
+    }
     for (const element of event.composedPath()) {
         if (!(element instanceof HTMLElement)) {
             continue;
         }
-        if (element.dataset.qaCopy !== undefined) {
+        const { qaCopy, qaSql, qaPlan } = element.dataset;
+        if (qaCopy !== undefined) {
             copy(element);
-            return;
-        }
-        if (element.dataset.qaLoad !== undefined) {
-            const target = element.parentNode.querySelector(".qa-loaded");
-            if (target.childNodes.length === 0) {
-                load(element.dataset.qaLoad, target);
+        } else if (qaSql !== undefined) {
+            event.preventDefault();
+            load(element, element.parentNode);
+        } else if (qaPlan !== undefined) {
+            event.preventDefault();
+            load(element, element.parentNode.nextElementSibling);
+        } else if (element.matches(".qa-shape > summary")) {
+            const link = element.parentNode.querySelector("[data-qa-sql]");
+            if (link) {
+                load(link, link.parentNode);
             }
-            return;
+        } else {
+            continue;
         }
-        if (element.dataset.qaPlan !== undefined) {
-            const target = element.closest("p").nextElementSibling;
-            load(element.dataset.qaPlan, target);
-            return;
-        }
+        return;
     }
 }
 

@@ -1,0 +1,104 @@
+"""Two served shops, and a browser that tells what its pages complain about."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.site import Site
+
+CHROMIUM = os.environ.get("QUERYAUDIT_CHROMIUM", "/usr/bin/chromium")
+_TELL_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) =>
+    console.error(`policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
+"""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium; with CI=true it must be there."""
+    if not Path(CHROMIUM).exists() and os.environ.get("CI") != "true":
+        pytest.skip(f"there is no Chromium at {CHROMIUM} (QUERYAUDIT_CHROMIUM)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-background-networking",
+                "--disable-gpu",
+                "--host-resolver-rules=MAP shop.test 127.0.0.1",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The shop as ``make demo`` serves it; each of its pages was asked for."""
+    with Site(tmp_path_factory.mktemp("shop"), "config.settings").fill().served() as site:
+        visit_all(site)
+        yield site
+
+
+@pytest.fixture(scope="session")
+def guarded(
+    shop: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    """The same shop under a strict policy, keeping parameters; each page was asked for."""
+    folder = tmp_path_factory.mktemp("guarded")
+    shutil.copy(shop.folder / "shop.sqlite3", folder)
+    with Site(folder, "tests.browser.settings").served() as site:
+        visit_all(site)
+        yield site
+
+
+def visit_all(site: Site) -> None:
+    for path in ("albums/", "albums.json", "async/albums/"):
+        for variant in ("fast", "slow", "slow"):
+            site.visit(f"/{variant}/{path}")
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What pages wrote into the console as errors, their violations of the policy among it.
+
+    What a test expects, it takes out.
+    """
+    return []
+
+
+@pytest.fixture
+def open_page(browser: Browser, complaints: list[str]) -> Iterator[Open]:
+    """Return a page in a window of its own; it must have had no complaints in the end."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(width: int = 1280, **options: Any) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        context.add_init_script(_TELL_VIOLATIONS)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type == "error" else None,
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def page(open_page: Open) -> Page:
+    """A page 1280 wide, in light colours."""
+    return open_page()
