@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import wraps
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
+from django.views.decorators.csrf import csrf_exempt
 
 from queryaudit import stores
 from queryaudit._compat import get_nonce
@@ -49,12 +51,14 @@ def page(build: Callable[..., Page]) -> View:
     @wraps(build)
     def view(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         answer = build(request, **parts)
-        problem = answer.problem or str(stores.problem() or "")
+        failure = stores.problem()
+        # What is missing may be there, and cannot be read.
+        status = 503 if failure and answer.status == HTTPStatus.NOT_FOUND else answer.status
+        problem = str(failure) if failure else answer.problem
         if request.GET.get("format") == "json":
             data = {**answer.data, "problem": problem or None}
-            return JsonResponse(data, status=answer.status, json_dumps_params={"default": str})
+            return JsonResponse(data, status=status, json_dumps_params={"default": str})
         context = {
-            "request": request,
             "title": answer.title,
             "problem": problem,
             "nonce": get_nonce(request),
@@ -65,7 +69,7 @@ def page(build: Callable[..., Page]) -> View:
             **answer.context,
         }
         text = _templates.render(f"dashboard/{answer.template}.html", context)
-        return HttpResponse(text, status=answer.status)
+        return HttpResponse(text, status=status)
 
     return view
 
@@ -73,6 +77,7 @@ def page(build: Callable[..., Page]) -> View:
 def for_viewers(view: View) -> View:
     """Return ``view`` for viewers only, by GET, kept nowhere."""
 
+    @csrf_exempt  # nothing is changed here, and others must not be told that it is
     @login_not_required
     @wraps(view)
     def guarded(request: HttpRequest, **parts: Any) -> HttpResponseBase:
@@ -82,7 +87,7 @@ def for_viewers(view: View) -> View:
         if request.method not in {"GET", "HEAD"}:
             return HttpResponseNotAllowed(["GET", "HEAD"])
         response = view(request, **parts)
-        response.headers["Cache-Control"] = "no-store"
+        response.headers.setdefault("Cache-Control", "no-store")
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers.setdefault("Content-Security-Policy", _POLICY)

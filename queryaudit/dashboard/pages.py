@@ -1,27 +1,31 @@
 """The pages: each reads the store, shows it as HTML, and has the same as ``?format=json``."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils import timezone
 
 from queryaudit import conf, stores
-from queryaudit.dashboard import charts, data
+from queryaudit.dashboard import charts, json
 from queryaudit.dashboard.answers import Page, for_viewers, page
-from queryaudit.dashboard.summaries import by_view, causes_of, name_of
+from queryaudit.dashboard.snippets import snippets_of
+from queryaudit.dashboard.summaries import Cause, by_view, causes_of, name_of
 from queryaudit.dashboard.summaries import compare as compare_records
 from queryaudit.dashboard.waterfall import rows_of, ticks_of
 from queryaudit.findings.record import AuditRecord
 from queryaudit.findings.shapes import COLUMNS, Shape
 from queryaudit.reports import assets, html, lanes, plans
 from queryaudit.reports.editor import editor_link
-from queryaudit.reports.words import count_of, new_text, price_text
+from queryaudit.reports.words import count_of, new_text, prices_row
 
-_MAX_FINDINGS = 200  # causes on one page
-_FIVE = 5  # ms a round trip: a database in the same cloud
+_MAX_CAUSES: Final = 200  # on one page; JSON has them all
+_MAX_ROWS: Final = 500  # requests on one page
 
 
 def _records() -> list[AuditRecord]:
@@ -45,9 +49,10 @@ def requests(request: HttpRequest) -> Page:
     return Page(
         "requests",
         "Requests",
-        {"requests": [data.of_request(record) for record in chosen], "newer": newer},
+        {"requests": [json.of_request(record) for record in chosen], "newer": newer},
         {
-            "rows": [_row(record) for record in chosen],
+            "rows": [_row(record) for record in chosen[:_MAX_ROWS]],
+            "fitting": len(chosen),
             "kept": len(records),
             "views": sorted({name_of(record) for record in records}),
             "methods": sorted({record.method for record in records if record.method}),
@@ -79,7 +84,7 @@ def views(request: HttpRequest) -> Page:  # noqa: ARG001
     return Page(
         "views",
         "Views",
-        {"views": [data.of_view(view) for view in found]},
+        {"views": [json.of_view(view) for view in found]},
         {
             "rows": [
                 {
@@ -106,10 +111,11 @@ def view(request: HttpRequest) -> Page:
         return _missing(f"No request of the view {name!r} is kept.")
     counts = [record.query_count for record in found.records]
     texts = [_told(record, record.query_count, "query") for record in found.records]
+    causes = causes_of(found.records)
     return Page(
         "view",
         found.name,
-        {"view": data.of_view(found), "causes": _causes(list(found.records))[1]},
+        {"view": json.of_view(found), "causes": [json.of_cause(cause) for cause in causes]},
         {
             "view": found,
             "bars": charts.bars(counts, texts, "queries"),
@@ -117,7 +123,7 @@ def view(request: HttpRequest) -> Page:
             "parts": charts.parts(found.shares),
             "first": _time(found.records[0]),
             "last": _time(found.records[-1]),
-            "causes": _causes(list(found.records))[0],
+            **_causes(causes, found.records),
             "rows": [_row(record) for record in reversed(found.records)],
             "chart": charts,
         },
@@ -128,15 +134,15 @@ def view(request: HttpRequest) -> Page:
 def findings(request: HttpRequest) -> Page:  # noqa: ARG001
     """Show the causes over all requests, the one with most queries first."""
     records = sorted(_records(), key=lambda record: record.started_at)
-    causes, as_json = _causes(records)
+    causes = causes_of(records)
     counts = [len(record.findings) for record in records]
     texts = [_told(record, len(record.findings), "finding") for record in records]
     return Page(
         "findings",
         "Findings",
-        {"causes": as_json},
+        {"causes": [json.of_cause(cause) for cause in causes]},
         {
-            "causes": causes,
+            **_causes(causes, records),
             "bars": charts.bars(counts, texts, "findings"),
             "chart": charts,
             "first": _time(records[0]) if records else None,
@@ -158,7 +164,7 @@ def request(request: HttpRequest, audit_id: str) -> Page:
     return Page(
         "request",
         record.label or "audit",
-        {"audit": record.to_dict()},
+        {"audit": {**record.to_dict(), "price": record.price}},
         {
             "record": record,
             "started": _time(record),
@@ -170,7 +176,7 @@ def request(request: HttpRequest, audit_id: str) -> Page:
             "earlier": earlier,
             "alike": [_row(r) for r in alike[:10]],
             "view_link": _view_link(record),
-            "snippets": data.snippets(record, request.build_absolute_uri("/").rstrip("/")),
+            "snippets": snippets_of(record, request.build_absolute_uri("/").rstrip("/")),
         },
     )
 
@@ -192,7 +198,7 @@ def compare(request: HttpRequest) -> Page:
     context["found"] = found
     context["sides"] = [_row(first), _row(second)]
     context["difference"] = f"{second.query_count - first.query_count:+,}"
-    return Page("compare", "Compare", {"comparison": data.of_comparison(found)}, context)
+    return Page("compare", "Compare", {"comparison": json.of_comparison(found)}, context)
 
 
 @for_viewers
@@ -211,12 +217,10 @@ def plan(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase: 
     return HttpResponse(html.render_plan(plans.explain(_shape(audit_id, number))))
 
 
-def asset(request: HttpRequest, name: str) -> HttpResponse:  # noqa: ARG001
-    """Serve style and script; they tell nothing about the site."""
+@for_viewers
+def asset(request: HttpRequest, name: str) -> HttpResponseBase:  # noqa: ARG001
+    """Serve style and script, to be kept: their addresses change with them."""
     return assets.respond(name)
-
-
-asset.login_required = False  # type: ignore[attr-defined]  # what login_not_required does
 
 
 def _shape(audit_id: str, number: int) -> Shape:
@@ -240,7 +244,7 @@ def _row(record: AuditRecord) -> dict[str, Any]:
         "view_link": _view_link(record),
         "db_ms": record.db_time * 1000,
         "total_ms": record.duration * 1000,
-        "price": price_text(record.price, _FIVE),
+        "price": prices_row(record.price),
     }
 
 
@@ -248,9 +252,8 @@ def _view_link(record: AuditRecord) -> str:
     return f"{reverse('queryaudit:view')}?{urlencode({'name': name_of(record)})}"
 
 
-def _causes(records: list[AuditRecord]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return the causes of ``records`` as rows of a table and as JSON types."""
-    found = causes_of(records)[:_MAX_FINDINGS]
+def _causes(found: list[Cause], records: Sequence[AuditRecord]) -> dict[str, Any]:
+    """Return causes as rows of a table, and how many more there are."""
     last = {record.id: record for record in records}
     rows = [
         {
@@ -260,14 +263,13 @@ def _causes(records: list[AuditRecord]) -> tuple[list[dict[str, Any]], list[dict
             "spark": charts.spark(cause.counts),
             "at": str(cause.finding.fix_at or cause.finding.queryset_at or ""),
             "link": editor_link(cause.finding.fix_at or cause.finding.queryset_at),
-            "price": price_text(cause.price, _FIVE),
+            "price": prices_row(cause.price),
             "new": new_text(last[cause.last_id].new.get(cause.finding.id)),
-            "first": datetime.fromtimestamp(cause.first_seen, UTC),
-            "last": datetime.fromtimestamp(cause.last_seen, UTC),
+            "last": _local(cause.last_seen),
         }
-        for cause in found
+        for cause in found[:_MAX_CAUSES]
     ]
-    return rows, [data.of_cause(cause) for cause in found]
+    return {"causes": rows, "further_causes": len(found) - len(rows)}
 
 
 def _told(record: AuditRecord, count: int, noun: str) -> str:
@@ -276,4 +278,11 @@ def _told(record: AuditRecord, count: int, noun: str) -> str:
 
 
 def _time(record: AuditRecord) -> datetime:
-    return datetime.fromtimestamp(record.started_at, UTC).astimezone()
+    return _local(record.started_at)
+
+
+def _local(seconds: float) -> datetime:
+    """Return a time since the epoch as the site shows times."""
+    if not settings.USE_TZ:
+        return datetime.fromtimestamp(seconds)  # the site's own choice
+    return timezone.localtime(datetime.fromtimestamp(seconds, UTC))

@@ -31,6 +31,13 @@ class ViewSummary:
     findings: tuple[Finding, ...]
     shares: tuple[tuple[str, float], ...]
 
+    @property
+    def price(self) -> Price:
+        """Seconds (now, once fixed) of all its requests by milliseconds a round trip."""
+        counts = [record.expected_count for record in self.records]
+        left = None if None in counts else sum(count or 0 for count in counts)
+        return price(sum(record.query_count for record in self.records), left)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cause:

@@ -42,6 +42,6 @@ def respond(name: str) -> HttpResponse:
         msg = f"no file {name}; there are {', '.join(assets())}"
         raise Http404(msg)
     response = HttpResponse(asset.content, content_type=asset.content_type)
-    response.headers["Cache-Control"] = f"max-age={_YEAR}, immutable"
+    response.headers["Cache-Control"] = f"private, max-age={_YEAR}, immutable"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response

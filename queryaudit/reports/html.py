@@ -27,9 +27,9 @@ _templates = Templates()
 def render(record: AuditRecord, *, links: dict[str, str] | None = None) -> str:
     """Return the audit as HTML: a box for each fix, then the shapes of its statements.
 
-    ``links`` are addresses that the door knows: ``style`` and ``script`` of the report,
-    ``dashboard`` of the same audit, and ``shape``, to which a shape's number is added, for
-    its SQL text. What is not there is left out.
+    ``links`` are addresses that the door knows: ``style`` of the report, ``dashboard`` of the
+    same audit, and ``shape``, to which a shape's number and a slash are added, for its SQL
+    text. What is not there is left out.
     """
     boxes = by_fix(record.findings)
     context = {

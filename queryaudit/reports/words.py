@@ -55,6 +55,14 @@ def prices_text(price: Price) -> str:
     return ", ".join(f"{price_text(price, ms)} at {ms} ms" for ms in price)
 
 
+def prices_row(price: Price) -> str:
+    """Return the prices of all round trips: ``"101 ms, 505 ms, 2.0 s → 1 ms, 5 ms, 20 ms"``."""
+    now = ", ".join(seconds_text(one) for one, _ in price.values())
+    if any(fixed in {None, one} for one, fixed in price.values()):
+        return now
+    return f"{now} → {', '.join(seconds_text(fixed or 0.0) for _, fixed in price.values())}"
+
+
 def new_text(requests: int | None) -> str:
     """Return since when a finding is there; nothing for one that was always there."""
     if requests is None:

@@ -157,6 +157,7 @@ class TestViewers:
             "django.contrib.sessions.middleware.SessionMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "django.contrib.auth.middleware.LoginRequiredMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
         ]
         with override_settings(DEBUG=False, MIDDLEWARE=middleware):
             client = Client()
@@ -168,8 +169,10 @@ class TestViewers:
                 user = User.objects.create(username=str(values), **values)
                 client.force_login(user)
                 assert client.get("/audits/").status_code == status
-            assert Client().get("/audits/").status_code == 404
-            assert Client().get("/audits/assets/report.css").status_code == 200
+            assert client.get("/audits/assets/report.css").status_code == 200
+            for path in ("", "assets/report.css", "requests/a1/plans/0/"):
+                assert Client(enforce_csrf_checks=True).get(f"/audits/{path}").status_code == 404
+                assert Client(enforce_csrf_checks=True).post(f"/audits/{path}").status_code == 404
 
     def test_a_site_without_users_has_no_staff(self) -> None:
         with override_settings(DEBUG=False):
@@ -192,7 +195,7 @@ class TestRequests:
         write(id="a2", started_at=2.0, label="GET /clean/", view="clean", findings=())
         text = text_of("")
         assert text.index("GET /clean/") < text.index("GET /albums/")
-        assert "51 → 1 20.0 100 255 ms → 5 ms N+1" in text
+        assert "51 → 1 20.0 100 51 ms, 255 ms, 1.0 s → 1 ms, 5 ms, 20 ms N+1" in text
         assert "2 of 2 kept requests" in text
 
     def test_they_are_narrowed(self) -> None:

@@ -1,6 +1,5 @@
-"""The pages as JSON types, and a request as something to run again."""
+"""The pages as JSON types: what ``?format=json`` answers."""
 
-import shlex
 from typing import Any
 
 from queryaudit.dashboard.summaries import Cause, Comparison, ViewSummary, name_of
@@ -24,6 +23,7 @@ def of_request(record: AuditRecord) -> dict[str, Any]:
         "expected_count": record.expected_count,
         "findings": [finding.id for finding in record.findings],
         "new": dict(record.new),
+        "price": record.price,
     }
 
 
@@ -37,6 +37,7 @@ def of_view(view: ViewSummary) -> dict[str, Any]:
         "p50": view.p50,
         "p95": view.p95,
         "median_queries": view.median_queries,
+        "price": view.price,
         "findings": [finding.id for finding in view.findings],
         "shares": dict(view.shares),
         "series": [of_request(record) for record in view.records],
@@ -57,6 +58,7 @@ def of_finding(finding: Finding) -> dict[str, Any]:
         "count": finding.count,
         "duration": finding.duration,
         "expected_count": finding.expected_count,
+        "price": finding.price,
     }
 
 
@@ -71,6 +73,7 @@ def of_cause(cause: Cause) -> dict[str, Any]:
         "first_seen": cause.first_seen,
         "last_seen": cause.last_seen,
         "is_gone": cause.is_gone,
+        "price": cause.price,
         "series": list(cause.counts),
     }
 
@@ -84,21 +87,4 @@ def of_comparison(found: Comparison) -> dict[str, Any]:
         "new": [of_finding(finding) for finding in found.new],
         "same": [{**of_finding(now), "count_before": before.count} for before, now in found.same],
         "shapes": [{"sql": sql, "a": old, "b": now} for sql, old, now in found.shapes],
-    }
-
-
-def snippets(record: AuditRecord, site: str) -> dict[str, str]:
-    """Return a curl line and a test for a request; nothing for a block or another method."""
-    if not record.path or record.method not in {"GET", "HEAD"}:
-        return {}
-    path = repr(record.path)
-    most = record.query_count if record.expected_count is None else record.expected_count
-    return {
-        "curl": f"curl -i {shlex.quote(site + record.path)}",
-        "test": (
-            "def test_it_asks_no_more_than_it_needs(client):\n"
-            f"    with queryaudit.audit() as audit:\n"
-            f"        client.get({path})\n"
-            f"    assert audit.query_count <= {most}, str(audit)"
-        ),
     }
