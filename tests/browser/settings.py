@@ -15,7 +15,11 @@ ALLOWED_HOSTS = [*ALLOWED_HOSTS, "shop.test"]
 if django.VERSION >= (6, 0):
     from django.utils.csp import CSP
 
-    MIDDLEWARE = ["django.middleware.csp.ContentSecurityPolicyMiddleware", *MIDDLEWARE]
+    MIDDLEWARE = [
+        "django.middleware.csp.ContentSecurityPolicyMiddleware",
+        "tests.browser.policy.use_nonce",
+        *MIDDLEWARE,
+    ]
     SECURE_CSP: dict[str, Any] = {
         "default-src": [CSP.SELF],
         "script-src": [CSP.NONCE, CSP.STRICT_DYNAMIC],
@@ -23,4 +27,4 @@ if django.VERSION >= (6, 0):
         "object-src": [CSP.NONE],
     }
 else:
-    MIDDLEWARE = ["tests.browser.urls.set_policy", *MIDDLEWARE]
+    MIDDLEWARE = ["tests.browser.policy.set_policy", *MIDDLEWARE]

@@ -1,24 +1,10 @@
 """The shop's addresses, and pages that only tests ask for."""
 
-from collections.abc import Callable
-
 from config import urls
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path
 from shop.models import Album
-
-
-def set_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> object:
-    """Do in Django 5.2 what ContentSecurityPolicyMiddleware does since 6.0."""
-
-    def answer(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
-        policy = "default-src 'self'; base-uri 'none'; object-src 'none'"
-        response.headers.setdefault("Content-Security-Policy", policy)
-        return response
-
-    return answer
 
 
 def many_queries(request: HttpRequest) -> HttpResponse:
