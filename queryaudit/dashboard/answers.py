@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 
 from queryaudit import stores
@@ -59,6 +60,7 @@ def page(build: Callable[..., Page]) -> View:
             data = {**answer.data, "problem": problem or None}
             return JsonResponse(data, status=status, json_dumps_params={"default": str})
         context = {
+            "namespace": namespace_of(request),
             "title": answer.title,
             "problem": problem,
             "nonce": get_nonce(request),
@@ -72,6 +74,17 @@ def page(build: Callable[..., Page]) -> View:
         return HttpResponse(text, status=status)
 
     return view
+
+
+def namespace_of(request: HttpRequest) -> str:
+    """Return the namespace that the dashboard has there, where the site nests it in its own."""
+    match = request.resolver_match
+    return (match.namespace if match else "") or "queryaudit"
+
+
+def link(request: HttpRequest, name: str, *args: object) -> str:
+    """Return the address of one of the dashboard's pages."""
+    return reverse(f"{namespace_of(request)}:{name}", args=args)
 
 
 def for_viewers(view: View) -> View:

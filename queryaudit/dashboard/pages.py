@@ -8,15 +8,13 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
 from django.utils import timezone
 
 from queryaudit import conf, stores
 from queryaudit.dashboard import charts, json
-from queryaudit.dashboard.answers import Page, for_viewers, page
+from queryaudit.dashboard.answers import Page, for_viewers, link, page
 from queryaudit.dashboard.snippets import snippets_of
-from queryaudit.dashboard.summaries import Cause, by_view, causes_of, name_of
-from queryaudit.dashboard.summaries import compare as compare_records
+from queryaudit.dashboard.summaries import Cause, by_view, causes_of, compare, name_of
 from queryaudit.dashboard.waterfall import rows_of, ticks_of
 from queryaudit.findings.record import AuditRecord
 from queryaudit.findings.shapes import COLUMNS, Shape
@@ -34,7 +32,7 @@ def _records() -> list[AuditRecord]:
 
 
 @page
-def requests(request: HttpRequest) -> Page:
+def show_requests(request: HttpRequest) -> Page:
     """Show the requests, narrowed by view, method, findings and text."""
     records = _records()
     chosen = _chosen(records, request)
@@ -51,7 +49,7 @@ def requests(request: HttpRequest) -> Page:
         "Requests",
         {"requests": [json.of_request(record) for record in chosen], "newer": newer},
         {
-            "rows": [_row(record) for record in chosen[:_MAX_ROWS]],
+            "rows": [_row(request, record) for record in chosen[:_MAX_ROWS]],
             "fitting": len(chosen),
             "kept": len(records),
             "views": sorted({name_of(record) for record in records}),
@@ -78,7 +76,7 @@ def _chosen(records: list[AuditRecord], request: HttpRequest) -> list[AuditRecor
 
 
 @page
-def views(request: HttpRequest) -> Page:  # noqa: ARG001
+def show_views(request: HttpRequest) -> Page:  # noqa: ARG001
     """Show the views, the one that takes most time first."""
     found = by_view(_records())
     return Page(
@@ -94,6 +92,7 @@ def views(request: HttpRequest) -> Page:  # noqa: ARG001
                     "p50_ms": view.p50 * 1000,
                     "p95_ms": view.p95 * 1000,
                     "spark": charts.spark([record.query_count for record in view.records]),
+                    "price": prices_row(view.price),
                     "last": view.records[-1],
                 }
                 for view in found
@@ -103,7 +102,7 @@ def views(request: HttpRequest) -> Page:  # noqa: ARG001
 
 
 @page
-def view(request: HttpRequest) -> Page:
+def show_view(request: HttpRequest) -> Page:
     """Show one view: its queries, its times and its causes, over the kept requests."""
     name = request.GET.get("name", "")
     found = next((view for view in by_view(_records()) if view.name == name), None)
@@ -124,14 +123,14 @@ def view(request: HttpRequest) -> Page:
             "first": _time(found.records[0]),
             "last": _time(found.records[-1]),
             **_causes(causes, found.records),
-            "rows": [_row(record) for record in reversed(found.records)],
+            "rows": [_row(request, record) for record in reversed(found.records)],
             "chart": charts,
         },
     )
 
 
 @page
-def findings(request: HttpRequest) -> Page:  # noqa: ARG001
+def show_findings(request: HttpRequest) -> Page:  # noqa: ARG001
     """Show the causes over all requests, the one with most queries first."""
     records = sorted(_records(), key=lambda record: record.started_at)
     causes = causes_of(records)
@@ -152,7 +151,7 @@ def findings(request: HttpRequest) -> Page:  # noqa: ARG001
 
 
 @page
-def request(request: HttpRequest, audit_id: str) -> Page:
+def show_request(request: HttpRequest, audit_id: str) -> Page:
     """Show one request: findings, waterfall, statements."""
     records = _records()
     record = next((record for record in records if record.id == audit_id), None)
@@ -160,7 +159,7 @@ def request(request: HttpRequest, audit_id: str) -> Page:
         return _missing(f"The audit {audit_id} is not kept; the last {conf.get().keep} are.")
     alike = [r for r in records if name_of(r) == name_of(record) and r.id != record.id]
     earlier = next((r for r in alike if r.started_at < record.started_at), None)
-    links = {"shape": reverse("queryaudit:shape", args=[record.id, 0]).removesuffix("0/")}
+    links = {"shape": link(request, "shape", record.id, 0).removesuffix("0/")}
     return Page(
         "request",
         record.label or "audit",
@@ -174,51 +173,49 @@ def request(request: HttpRequest, audit_id: str) -> Page:
             "columns": COLUMNS,
             "height": lanes.HEIGHT,
             "earlier": earlier,
-            "alike": [_row(r) for r in alike[:10]],
-            "view_link": _view_link(record),
+            "alike": [_row(request, r) for r in alike[:10]],
+            "view_link": _view_link(request, record),
             "snippets": snippets_of(record, request.build_absolute_uri("/").rstrip("/")),
         },
     )
 
 
 @page
-def compare(request: HttpRequest) -> Page:
+def show_comparison(request: HttpRequest) -> Page:
     """Show two requests beside each other."""
     records = {record.id: record for record in _records()}
     chosen = [records.get(request.GET.get(name, "")) for name in ("a", "b")]
     asked = [request.GET.get(name, "") for name in ("a", "b")]
     missing = [one for one, record in zip(asked, chosen, strict=True) if one and record is None]
-    rows = [_row(record) for record in records.values()]
+    rows = [_row(request, record) for record in records.values()]
     context: dict[str, Any] = {"rows": rows, "asked": asked}
     first, second = chosen
     if first is None or second is None:
         problem = f"Not kept any more: {', '.join(missing)}" if missing else ""
         return Page("compare", "Compare", {"comparison": None}, context, problem=problem)
-    found = compare_records(first, second)
+    found = compare(first, second)
     context["found"] = found
-    context["sides"] = [_row(first), _row(second)]
+    context["sides"] = [_row(request, first), _row(request, second)]
     context["difference"] = f"{second.query_count - first.query_count:+,}"
     return Page("compare", "Compare", {"comparison": json.of_comparison(found)}, context)
 
 
 @for_viewers
-def shape(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:  # noqa: ARG001
+def show_shape(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:
     """Return the SQL text of one shape, to be shown within the report."""
     found = _shape(audit_id, number)
-    link = ""
-    if plans.is_offered(found):
-        link = reverse("queryaudit:plan", args=[audit_id, number])
-    return HttpResponse(html.render_shape(found, plan_link=link))
+    offered = link(request, "plan", audit_id, number) if plans.is_offered(found) else ""
+    return HttpResponse(html.render_shape(found, plan_link=offered))
 
 
 @for_viewers
-def plan(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:  # noqa: ARG001
+def show_plan(request: HttpRequest, audit_id: str, number: int) -> HttpResponseBase:  # noqa: ARG001
     """Ask the database for the plan of a shape's slowest statement."""
     return HttpResponse(html.render_plan(plans.explain(_shape(audit_id, number))))
 
 
 @for_viewers
-def asset(request: HttpRequest, name: str) -> HttpResponseBase:  # noqa: ARG001
+def serve_asset(request: HttpRequest, name: str) -> HttpResponseBase:  # noqa: ARG001
     """Serve style and script, to be kept: their addresses change with them."""
     return assets.respond(name)
 
@@ -235,21 +232,21 @@ def _missing(words: str) -> Page:
     return Page("message", "Not kept", {}, problem=words, status=404)
 
 
-def _row(record: AuditRecord) -> dict[str, Any]:
+def _row(request: HttpRequest, record: AuditRecord) -> dict[str, Any]:
     """Return a request as a line of a table."""
     return {
         "record": record,
         "time": _time(record),
         "view": name_of(record),
-        "view_link": _view_link(record),
+        "view_link": _view_link(request, record),
         "db_ms": record.db_time * 1000,
         "total_ms": record.duration * 1000,
         "price": prices_row(record.price),
     }
 
 
-def _view_link(record: AuditRecord) -> str:
-    return f"{reverse('queryaudit:view')}?{urlencode({'name': name_of(record)})}"
+def _view_link(request: HttpRequest, record: AuditRecord) -> str:
+    return f"{link(request, 'view')}?{urlencode({'name': name_of(record)})}"
 
 
 def _causes(found: list[Cause], records: Sequence[AuditRecord]) -> dict[str, Any]:

@@ -7,13 +7,13 @@ from queryaudit.dashboard import pages
 app_name = "queryaudit"
 
 urlpatterns = [
-    path("", pages.requests, name="requests"),
-    path("views/", pages.views, name="views"),
-    path("view/", pages.view, name="view"),
-    path("findings/", pages.findings, name="findings"),
-    path("compare/", pages.compare, name="compare"),
-    path("requests/<str:audit_id>/", pages.request, name="request"),
-    path("requests/<str:audit_id>/shapes/<int:number>/", pages.shape, name="shape"),
-    path("requests/<str:audit_id>/plans/<int:number>/", pages.plan, name="plan"),
-    path("assets/<str:name>", pages.asset, name="asset"),
+    path("", pages.show_requests, name="requests"),
+    path("views/", pages.show_views, name="views"),
+    path("view/", pages.show_view, name="view"),
+    path("findings/", pages.show_findings, name="findings"),
+    path("compare/", pages.show_comparison, name="compare"),
+    path("requests/<str:audit_id>/", pages.show_request, name="request"),
+    path("requests/<str:audit_id>/shapes/<int:number>/", pages.show_shape, name="shape"),
+    path("requests/<str:audit_id>/plans/<int:number>/", pages.show_plan, name="plan"),
+    path("assets/<str:name>", pages.serve_asset, name="asset"),
 ]

@@ -1,10 +1,9 @@
-"""Templates rendered apart from the site: its engines, loaders, language and formats."""
+"""Templates rendered apart from the site: its engines, loaders and formats."""
 
 from pathlib import Path
 from typing import Any, Final
 
 from django.template import Context, Engine
-from django.utils import translation
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -18,7 +17,7 @@ class Templates:
 
     def render(self, name: str, context: dict[str, Any]) -> str:
         """Return the template ``name`` as text."""
-        # A site's language would write 1,5 into the attributes of a drawing.
-        with translation.override("en-us"):
-            values = Context(context, use_l10n=False, use_tz=True)
-            return str(self._engine.get_template(name).render(values))
+        # A site's number formats would write 1,5 into the attributes of a drawing. Its
+        # language stays: addresses may begin with it.
+        values = Context(context, use_l10n=False, use_tz=True)
+        return str(self._engine.get_template(name).render(values))

@@ -185,6 +185,43 @@ class TestViewers:
             assert Client(HTTP_X_WHO="other").get("/audits/").status_code == 404
 
 
+def links_on(page: str) -> set[str]:
+    response = Client().get(page)
+    assert response.status_code == 200
+    words = Words()
+    words.feed(response.content.decode())
+    found = {attributes.get(name) or "" for _, attributes in words.elements for name in LINKS}
+    return {link for link in found if link.startswith("/")}
+
+
+LINKS = ("href", "src", "data-qa-up")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    ("urlconf", "prefix", "values"),
+    [
+        ("nested_urls", "/ops/audits/", {}),
+        ("named_urls", "/audits/", {}),
+        ("i18n_urls", "/de/audits/", {"LANGUAGE_CODE": "de", "LANGUAGES": [("de", "Deutsch")]}),
+    ],
+)
+def test_its_links_lead_to_pages_wherever_the_site_puts_it(
+    urlconf: str, prefix: str, values: dict[str, Any], page: str
+) -> None:
+    write()
+    write(id="a2", started_at=1_600_000_000.0)
+    middleware = [*SITE["MIDDLEWARE"], "django.middleware.locale.LocaleMiddleware"]  # type: ignore[misc]
+    with override_settings(
+        ROOT_URLCONF=f"tests.dashboard.{urlconf}", MIDDLEWARE=middleware, **values
+    ):
+        links = links_on(prefix + page)
+        assert len(links) >= 6
+        for link in links:
+            assert link.startswith(prefix)
+            assert Client().get(link).status_code == 200, link
+
+
 def says_yes(request: Any) -> bool:
     return "X-Who" not in request.headers
 
