@@ -92,3 +92,21 @@ def test_disabled_nothing_is_patched_and_the_middleware_is_unused(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
     )
     assert result.stdout.strip() == printed
+
+
+def test_a_site_without_content_types_has_all_other_hooks() -> None:
+    program = (
+        "import django\n"
+        "from django.conf import settings\n"
+        "settings.configure(DEBUG=True, INSTALLED_APPS=['queryaudit'], MIDDLEWARE=["
+        "'queryaudit.middleware.QueryAuditMiddleware'])\n"
+        "django.setup()\n"
+        "from django.core.checks import run_checks\n"
+        "from django.db.models import QuerySet\n"
+        "print(QuerySet.count.__wrapped__ is not None, run_checks(tags=['queryaudit']))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout == "True []\n"
