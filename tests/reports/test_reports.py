@@ -131,7 +131,7 @@ class TestHtml:
         page = Page(html.render(make_record(findings=TREE)))
         text = " ".join(" ".join(page.words).split())
         assert 'fix .select_related("artist") Copy the fix' in text
-        assert "at shop/providers.py:9 (open in the editor) return Album.objects.all()" in text
+        assert "at shop/providers.py:9 return Album.objects.all()" in text
         assert "51 → 1 query" in text
         assert "shop.Artist.label : 49 queries" in text or "shop.Artist.label: 49 queries" in text
         assert "SELECT ?" in text
