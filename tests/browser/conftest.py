@@ -32,6 +32,7 @@ def browser() -> Iterator[Browser]:
                 "--no-sandbox",
                 "--disable-background-networking",
                 "--disable-gpu",
+                "--disable-lcd-text",
                 "--host-resolver-rules=MAP shop.test 127.0.0.1",
             ],
         )
