@@ -32,6 +32,7 @@ def browser() -> Iterator[Browser]:
                 "--no-sandbox",
                 "--disable-background-networking",
                 "--disable-gpu",
+                "--disable-lcd-text",
                 "--host-resolver-rules=MAP shop.test 127.0.0.1",
             ],
         )
@@ -42,7 +43,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def shop(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The shop as ``make demo`` serves it; each of its pages was asked for."""
-    with Site(tmp_path_factory.mktemp("shop"), "config.settings").fill().served() as site:
+    with Site(tmp_path_factory.mktemp("shop"), "tests.browser.settings").fill().served() as site:
         visit_all(site)
         yield site
 
@@ -54,7 +55,7 @@ def guarded(
     """The same shop under a strict policy, keeping parameters; each page was asked for."""
     folder = tmp_path_factory.mktemp("guarded")
     shutil.copy(shop.folder / "shop.sqlite3", folder)
-    with Site(folder, "tests.browser.settings").served() as site:
+    with Site(folder, "tests.browser.guarded").served() as site:
         visit_all(site)
         yield site
 

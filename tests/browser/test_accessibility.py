@@ -27,11 +27,6 @@ def open_requests(site: Site, page: Page) -> None:
     expect(page.locator("[data-qa-row]").first).to_be_visible()
 
 
-def open_filtered_to_nothing(site: Site, page: Page) -> None:
-    page.goto(f"{site.url}/queryaudit/?q=nothing+fits")
-    expect(page.get_by_role("main")).to_contain_text("None of the")
-
-
 def open_views(site: Site, page: Page) -> None:
     page.goto(f"{site.url}/queryaudit/views/")
     expect(page.locator(".qa-spark path").first).to_be_visible()
@@ -62,11 +57,6 @@ def open_compare(site: Site, page: Page) -> None:
     expect(page.get_by_text("2 findings gone")).to_be_visible()
 
 
-def open_choice(site: Site, page: Page) -> None:
-    page.goto(f"{site.url}/queryaudit/compare/")
-    expect(page.get_by_text("Choose two requests")).to_be_visible()
-
-
 def open_problem(site: Site, page: Page) -> None:
     page.goto(f"{site.url}/queryaudit/compare/?a=gone&b=gone")
     expect(page.get_by_role("alert")).to_contain_text("Not kept any more")
@@ -80,13 +70,11 @@ def open_keys(site: Site, page: Page) -> None:
 
 PAGES = [
     open_requests,
-    open_filtered_to_nothing,
     open_views,
     open_view,
     open_findings,
     open_request,
     open_compare,
-    open_choice,
     open_problem,
     open_keys,
 ]

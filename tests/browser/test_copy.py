@@ -20,12 +20,15 @@ def open_report(where: str, url: str, site: Site, page: Page) -> Locator:
 @pytest.mark.parametrize("where", ["panel", "dashboard"])
 def test_every_button_copies_what_it_says(where: str, shop: Site, open_page: Open) -> None:
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.clock.install()
     buttons = open_report(where, shop.url, shop, page).locator("button")
     copied: dict[str, str] = {}
     for number, name in enumerate(buttons.all_text_contents()):
         buttons.nth(number).click()
         expect(buttons.nth(number)).to_have_text("Copied")
         copied[name] = page.evaluate("navigator.clipboard.readText()")
+        page.clock.run_for(1500)
+        expect(buttons.nth(number)).to_have_text(name)
 
     assert copied.pop("Copy the fix") == FIX
     assert copied.pop("Copy ignore comment").startswith("# queryaudit: ignore[n_plus_one] ")

@@ -202,7 +202,6 @@ def test_from_the_toolbar_to_the_copied_fix(shop: Site, open_page: Open) -> None
     page.keyboard.press("Enter")
     expect(page.locator("#QueryAuditPanel .qa-fix button")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == FIX
-    expect(page.locator("#QueryAuditPanel .qa-fix button")).to_have_text("Copy the fix")
     tab_to("shop/providers/albums.py:13")
     assert focused(page)["isSeen"]
     page.keyboard.press("Escape")

@@ -37,7 +37,7 @@ def test_one_click_leads_to_the_fix_and_two_to_the_editor(
         "shop/providers/albums.py:13": "return Album.objects.order_by(*NEWEST_FIRST)[:SHOWN]",
     }
     for line, source in lines.items():
-        link = report.get_by_role("link", name=line).first
+        link = report.get_by_role("link", name=f"{line} (open in the editor)").first
         expect(link).to_have_attribute("href", f"vscode://file{ROOT}/demo_site/{line}")
         expect(link.locator("xpath=..")).to_contain_text(source)
 

@@ -11,7 +11,7 @@ from tests.browser.conftest import Open
 from tests.browser.panel import open_panel
 from tests.browser.site import ROOT, Site
 
-MAX_BYTES = 200_000
+MAX_BYTES = 150_000
 
 
 @pytest.fixture
@@ -70,6 +70,7 @@ def test_a_picture(
     open_page: Open,
 ) -> None:
     page = open_page(color_scheme=scheme)
+    page.set_viewport_size({"width": 1040, "height": 640})
     draw(shop, page)
     expect(page.locator(".qa-report").first).to_be_visible()
     folder.mkdir(parents=True, exist_ok=True)
