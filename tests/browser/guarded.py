@@ -1,5 +1,6 @@
 """The same settings under a strict Content-Security-Policy, with parameters kept."""
 
+from pathlib import Path
 from typing import Any
 
 import django
@@ -8,7 +9,8 @@ from tests.browser.settings import *  # noqa: F403
 from tests.browser.settings import ALLOWED_HOSTS, MIDDLEWARE, QUERYAUDIT
 
 ROOT_URLCONF = "tests.browser.urls"
-QUERYAUDIT = {**QUERYAUDIT, "PARAMS": True}
+# The page of the tests is no part of the demo.
+QUERYAUDIT = {**QUERYAUDIT, "PARAMS": True, "OWN": [str(Path(__file__).parent)]}
 # A name that leads here without being localhost: to a browser no secure context.
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "shop.test"]
 

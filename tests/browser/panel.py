@@ -17,7 +17,14 @@ def open_panel(page: Page) -> Locator:
     page.locator("a.QueryAuditPanel").click()
     report = page.locator("#QueryAuditPanel .qa-report")
     expect(report).to_be_visible()
+    wait_for_script(page, "report.js")
     return report
+
+
+def wait_for_script(page: Page, name: str) -> None:
+    """Wait until a panel's script runs, which the toolbar loads with the panel's content."""
+    script = page.locator(f"script[src*='{name}']").first
+    script.evaluate("script => import(script.src).then(() => null)")
 
 
 def open_shape(report: Locator, number: int = 0) -> Locator:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.panel import show_toolbar
+from tests.browser.panel import show_toolbar, wait_for_script
 from tests.browser.site import Site
 from tests.browser.test_panel import FIX
 
@@ -197,6 +197,7 @@ def test_from_the_toolbar_to_the_copied_fix(shop: Site, open_page: Open) -> None
     tab_to("Query audit")
     page.keyboard.press("Enter")
     expect(page.locator("#QueryAuditPanel .qa-fix")).to_be_visible()
+    wait_for_script(page, "report.js")
     tab_to("Copy the fix")
     assert focused(page)["isSeen"]
     page.keyboard.press("Enter")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.panel import open_panel, open_shape, show_toolbar
+from tests.browser.panel import open_panel, open_shape, show_toolbar, wait_for_script
 from tests.browser.site import ROOT, Site
 
 FIX = '.select_related("artist__label")'
@@ -120,6 +120,7 @@ def test_another_request_of_the_toolbars_history_is_shown(shop: Site, page: Page
     page.evaluate("fetch('/slow/albums.json').then(response => response.json())")
     show_toolbar(page)
     page.locator("a.HistoryPanel").click()
+    wait_for_script(page, "history.js")
     row = page.locator("#djdtHistoryRequests tr", has_text="/slow/albums.json").first
     row.locator("button.switchHistory").click()
     subtitle = page.locator("#djdt-QueryAuditPanel small")
