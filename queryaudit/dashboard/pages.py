@@ -156,7 +156,11 @@ def show_request(request: HttpRequest, audit_id: str) -> Page:
     records = _records()
     record = next((record for record in records if record.id == audit_id), None)
     if record is None:
-        return _missing(f"The audit {audit_id} is not kept; the last {conf.get().keep} are.")
+        keep = conf.get().keep
+        return _missing(
+            f"The audit {audit_id} is not kept; the last {keep} are. A store in memory is that of "
+            "one process: several share a file or a Redis server (QUERYAUDIT['STORE'])."
+        )
     alike = [r for r in records if name_of(r) == name_of(record) and r.id != record.id]
     earlier = next((r for r in alike if r.started_at < record.started_at), None)
     links = {"shape": link(request, "shape", record.id, 0).removesuffix("0/")}

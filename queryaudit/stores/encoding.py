@@ -8,7 +8,7 @@ from typing import Final
 
 from queryaudit.findings.record import AuditRecord
 
-_MAX_REMEMBERED: Final = 500
+_MAX_REMEMBERED: Final = 2_000
 
 
 def pack(record: AuditRecord) -> bytes:
