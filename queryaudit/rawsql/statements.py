@@ -1,0 +1,234 @@
+"""What one SQL text asks for: measured once for each text and database, then looked up."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from queryaudit.errors import StatementError
+from queryaudit.rawsql.scanner import Sort, scan
+
+MAX_TEXTS: Final = 1_000  # kept; a program has some hundred, unless it writes values into them
+
+_SLOT: Final = re.compile(
+    r"%(?:\((?P<named>[^()\s]+)\)s|(?P<positional>s)|(?P<percent>%)|(?P<bad>))"
+    r"|\{(?P<identifier>[^\W\d]\w*)\}"
+)
+_IN: Final = re.compile(r"\b(?P<negated>NOT\s+)?IN\s*$", re.IGNORECASE)
+_WRITING: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
+_WRITES_BELOW: Final = re.compile(
+    r"\b(?:INSERT\s+INTO|DELETE\s+FROM|MERGE\s+INTO|UPDATE\s+[\w.\x00]+\s+SET"
+    r"|FOR\s+(?:NO\s+KEY\s+)?UPDATE|FOR\s+(?:KEY\s+)?SHARE|LOCK\s+IN\s+SHARE\s+MODE)\b",
+    re.IGNORECASE,
+)
+_SCHEMA: Final = {"CREATE", "ALTER", "DROP", "TRUNCATE", "RENAME", "GRANT", "REVOKE"}
+_RETURNING: Final = re.compile(r"\bRETURNING\b", re.IGNORECASE)
+_SELECT: Final = re.compile(r"\bSELECT\b", re.IGNORECASE)
+_SELECTED: Final = re.compile(
+    r"\b(?:FROM|WHERE|GROUP|HAVING|WINDOW|ORDER|LIMIT|OFFSET|FETCH|UNION|INTERSECT|EXCEPT|INTO|FOR)\b",
+    re.IGNORECASE,
+)
+_UNNAMED: Final = re.compile(r"(?:\)|\bEND)\s*$", re.IGNORECASE)
+_BOUNDED: Final = re.compile(r"\b(?:LIMIT|OFFSET|FETCH|FOR|INTO|PROCEDURE)\b", re.IGNORECASE)
+_ORDERED: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
+_CLAUSE: Final = re.compile(
+    r"\b(?:SELECT|FROM|WHERE|GROUP|HAVING|ORDER|LIMIT|PARTITION|ON)\b", re.IGNORECASE
+)
+
+
+class Slot(NamedTuple):
+    """A place in the text that something is put into.
+
+    ``begin`` is where ``IN`` or ``NOT IN`` begins that a list may follow, or ``start``.
+    """
+
+    name: str  # "" where parameters go by position
+    start: int
+    end: int
+    begin: int
+    is_identifier: bool = False
+    is_list: bool = False
+    is_negated: bool = False
+    is_ordering: bool = False  # stands in an ORDER BY
+
+
+class Statement:
+    """One statement: ``text`` to be run, and what has to be put into it.
+
+    ``is_plain`` tells that parameters are all it needs: no list, no identifier.
+    """
+
+    def __init__(self, text: str, vendor: str) -> None:
+        stretches = list(scan(text, vendor))
+        self.text = self.mask = text
+        for stretch in stretches:
+            length = stretch.end - stretch.start
+            if stretch.sort is Sort.COMMENT:
+                # A driver looks for placeholders in comments, too.
+                comment = text[stretch.start : stretch.end].replace("%", " ")
+                self.text = _put(self.text, stretch.start, comment)
+                self.mask = _put(self.mask, stretch.start, " " * length)
+            elif stretch.sort is Sort.QUOTED:
+                self.mask = _put(self.mask, stretch.start, "\x00" * length)
+        self.flat = _flatten(self.mask)  # nothing of what stands in parentheses
+        self._quoted = [s for s in stretches if s.sort is Sort.QUOTED]
+        self._refuse_two()
+        words = re.findall(r"\w+", self.mask[:200])
+        if not words:
+            msg = "the SQL text holds no statement"
+            raise StatementError(msg)
+        self.word = words[0].upper()
+        self.writes = self.word in _WRITING or bool(_WRITES_BELOW.search(self.mask))
+        self.brings_rows = bool(_RETURNING.search(self.mask)) or not (
+            self.word in _WRITING | _SCHEMA or (self.word == "WITH" and self._ends_writing())
+        )
+        slots = [self._slot(found) for found in _SLOT.finditer(self.mask) if _is_slot(found)]
+        self.slots = slots
+        self.parameters = [slot for slot in slots if not slot.is_identifier]
+        self.names = frozenset(slot.name for slot in self.parameters if slot.name)
+        self.identifiers = frozenset(slot.name for slot in slots if slot.is_identifier)
+        self.count = len(self.parameters) - sum(bool(slot.name) for slot in self.parameters)
+        self.is_plain = not any(slot.is_identifier or slot.is_list for slot in slots)
+        self._refuse_both()
+        self.percent = self._percent()
+        self.unnamed = self._unnamed()
+        self.is_ordered = bool(_ORDERED.search(self.flat))
+        self.is_bounded = bool(_BOUNDED.search(self.flat))
+
+    def position(self, start: int) -> tuple[int, int]:
+        """Return the line and the column of a place in the text, from 1."""
+        before = self.text[:start]
+        return before.count("\n") + 1, start - before.rfind("\n")
+
+    def at(self, start: int) -> str:
+        """Return the position in words."""
+        return "line {}, column {}".format(*self.position(start))
+
+    def _refuse_two(self) -> None:
+        end = self.mask.find(";")
+        if end < 0:
+            return
+        further = re.compile(r"[^\s;]").search(self.mask, end)
+        if further is not None:
+            msg = (
+                f"a second statement begins at {self.at(further.start())}: "
+                "fetch them one by one; values belong into parameters, not into the text"
+            )
+            raise StatementError(msg, position=self.position(further.start()))
+        self.text, self.mask, self.flat = self.text[:end], self.mask[:end], self.flat[:end]
+
+    def _ends_writing(self) -> bool:
+        """Return whether the statement below WITH, which stands outside parentheses, writes."""
+        below = re.search(r"\b(SELECT|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE)\b", self.flat, re.I)
+        return below is not None and below[1].upper() in _WRITING
+
+    def _slot(self, found: "re.Match[str]") -> Slot:
+        start, end, before = found.start(), found.end(), self.mask[: found.start()]
+        name = found["identifier"]
+        if name:
+            clauses = _CLAUSE.findall(_inner(before))
+            return Slot(
+                name, start, end, start, is_identifier=True,
+                is_ordering=bool(clauses) and clauses[-1].upper() == "ORDER",
+            )  # fmt: skip
+        asked = _IN.search(before)
+        return Slot(
+            found["named"] or "", start, end, asked.start() if asked else start,
+            is_list=asked is not None, is_negated=bool(asked and asked["negated"]),
+        )  # fmt: skip
+
+    def _refuse_both(self) -> None:
+        if self.names and self.count:
+            slot = next(slot for slot in self.parameters if not slot.name)
+            msg = (
+                f"%s at {self.at(slot.start)} stands beside named parameters "
+                f"({', '.join(sorted(self.names))}): use one of both"
+            )
+            raise StatementError(msg, position=self.position(slot.start))
+        both = self.names & self.identifiers
+        if both:
+            name = min(both)
+            msg = f"{name!r} is a parameter and an identifier: give one of them another name"
+            raise StatementError(msg, name=name)
+
+    def _percent(self) -> StatementError | None:
+        """Return the error of a % that no driver takes beside parameters."""
+        for found in _SLOT.finditer(self.mask):
+            if found["bad"] is not None:
+                return self._percent_error(found.start(), "%")
+        for quoted in self._quoted:
+            inside = self.text[quoted.start : quoted.end]
+            for found in _SLOT.finditer(inside):
+                start = quoted.start + found.start()
+                if found["bad"] is not None:
+                    return self._percent_error(start, "%")
+                if found["named"] or found["positional"]:
+                    return self._percent_error(start, found[0])
+        return None
+
+    def _percent_error(self, start: int, what: str) -> StatementError:
+        where, position = self.at(start), self.position(start)
+        if what == "%":
+            msg = f"% at {where} is no placeholder: beside parameters, write %%"
+        else:
+            msg = (
+                f"{what} at {where} stands inside quotes: take the quotes away, the driver "
+                "quotes; a % that is meant is written %%"
+            )
+        return StatementError(msg, position=position)
+
+    def _unnamed(self) -> tuple[int, str] | None:
+        """Return number and text of the first column that each database names as it likes."""
+        select = _SELECT.search(self.flat)
+        if select is None or self.word not in {"SELECT", "WITH"}:
+            return None
+        end = _SELECTED.search(self.flat, select.end())
+        start = select.end()
+        stop = end.start() if end else len(self.flat)
+        for number, item in enumerate(self.flat[start:stop].split(","), 1):
+            if _UNNAMED.search(item):
+                return number, " ".join(self.text[start : start + len(item)].split())
+            start += len(item) + 1
+        return None
+
+
+def _is_slot(found: "re.Match[str]") -> bool:
+    return found["percent"] is None and found["bad"] is None
+
+
+def _put(text: str, start: int, part: str) -> str:
+    return text[:start] + part + text[start + len(part) :]
+
+
+def _flatten(mask: str) -> str:
+    """Return ``mask`` with spaces for all that stands in parentheses."""
+    depth, flat = 0, []
+    for character in mask:
+        depth -= character == ")"
+        flat.append(character if depth <= 0 else " ")
+        depth += character == "("
+    return "".join(flat)
+
+
+def _inner(before: str) -> str:
+    """Return what stands before a place within its own parentheses."""
+    depth = 0
+    for position in range(len(before) - 1, -1, -1):
+        depth += (before[position] == ")") - (before[position] == "(")
+        if depth < 0:
+            return _flatten(before[position + 1 :])
+    return _flatten(before)
+
+
+@lru_cache(MAX_TEXTS)
+def measure(text: str, vendor: str) -> Statement:
+    """Return the statement that ``text`` is to ``vendor``; StatementError if it is none or two."""
+    if not isinstance(text, str):
+        msg = f"SQL is text, not {type(text).__name__}"  # type: ignore[unreachable]
+        raise StatementError(msg)
+    return Statement(text, vendor)
+
+
+def names_of(params: Mapping[str, object]) -> str:
+    """Return names for a message."""
+    return ", ".join(map(str, params)) or "none"
