@@ -57,7 +57,7 @@ def record_statement(
                 origin,
             )
             if scope.takes_lists:
-                recorder.note_lists(sql)
+                recorder.note_lists(context["connection"].alias, str(sql))
             if recorder.layers is not None and place is not None:
                 _record_layer(recorder, place, seconds, load, model, origin)
             # After an error PostgreSQL answers nothing more in this transaction.

@@ -73,7 +73,12 @@ def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
     column = columns[0] if columns else ""
     if group.model is None or group.key is None or _BELOW.search(group.query.sql):
         is_figure = group.model is not None and _FIGURE.match(group.query.sql)
-        end = f"GROUP BY {column}" if is_figure else f"WHERE {column or '...'} IN (...)"
+        values = "(...)"
+        if group.query.takes_lists:
+            values = f"%({column or 'value'}s)s, with a list as parameter"
+        end = f"WHERE {column or '...'} IN {values}"
+        if is_figure:
+            end = f"GROUP BY {column}"
         return f"one query for all values before the loop: {end}"
     if not columns:
         return "list(rows) once, before the loop"
