@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import repeat
-from typing import Any, TypeAlias
-from weakref import WeakKeyDictionary
+from typing import Any, Final, TypeAlias
 
 from django.core.signals import setting_changed
+from django.db import connections
 from django.db.models import Field
 from django.db.models.expressions import Col, Expression
 
@@ -61,11 +61,13 @@ class Plan:
         return ColumnError(msg, name=name, position=(number + 1,))
 
 
-_plans: WeakKeyDictionary[Any, dict[Any, Plan]] = WeakKeyDictionary()  # by connection
+# The attribute of a connection that keeps its plans: converters differ by connection.
+_PLANS: Final = "queryaudit_plans"
 
 
 def _forget(**_: object) -> None:
-    _plans.clear()
+    for connection in connections.all(initialized_only=True):
+        vars(connection).pop(_PLANS, None)
 
 
 # Whether MySQL converts dates depends on USE_TZ.
@@ -80,9 +82,9 @@ def plan_of(
     A column named as a field of ``model`` goes through that field's converters, as with
     ``raw()``; ``types`` come before, and must be columns.
     """
-    plans = _plans.get(connection)
+    plans = vars(connection).get(_PLANS)
     if plans is None:
-        plans = _plans[connection] = {}
+        plans = vars(connection)[_PLANS] = {}
     plan = plans.get((model, names))
     if plan is None:
         plan = Plan(names, row_class(names), _of_model(connection, model, names))

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import DatabaseError
@@ -59,11 +60,21 @@ class Question:
 
 def names_of(cursor: Any, statement: Statement) -> tuple[str, ...]:
     """Return the columns that ``cursor`` brings."""
-    description = cursor.description
+    inner = cursor.cursor
+    # psycopg 3 makes objects of a description, at a third of the price of a short query.
+    result = getattr(inner, "pgresult", None)
+    if result is not None and result.nfields:
+        return _decoded(tuple(map(result.fname, range(result.nfields))))
+    description = inner.description
     if description is None:
         msg = f"{statement.word} returned no columns: run it by connection.cursor()"
         raise StatementError(msg)
     return tuple([column[0] for column in description])
+
+
+@lru_cache(1_000)
+def _decoded(names: tuple[bytes, ...]) -> tuple[str, ...]:
+    return tuple(name.decode() for name in names)
 
 
 @contextmanager

@@ -20,7 +20,8 @@ Bound: TypeAlias = dict[str, Any] | list[Any] | tuple[Any, ...] | None
 # is always met. It is never (NULL), to which NOT IN is never met.
 Empty: TypeAlias = Literal["raise", "match_none"]
 
-_PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes})
+# What every driver sends as it is.
+PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes})
 _NO_LIST: Final = (str, bytes, bytearray, memoryview, Mapping)
 
 
@@ -60,7 +61,7 @@ def _bind(
         if params.keys() != statement.names or (statement.count and not statement.names):
             _refuse(statement, params)
         if statement.is_plain:
-            if _PLAIN.issuperset(map(type, params.values())):
+            if PLAIN.issuperset(map(type, params.values())):
                 return statement.text, params
             adapted = {name: _adapt(value, name, connection) for name, value in params.items()}
             return statement.text, adapted
@@ -204,7 +205,7 @@ def _missing(
 
 def _adapt(value: Any, name: str, connection: Any) -> Any:  # noqa: PLR0911  # a table of types
     """Return ``value`` as the driver takes it, stored as fields of models store theirs."""
-    if type(value) in _PLAIN:
+    if type(value) in PLAIN:
         return value
     features = connection.features
     if isinstance(value, Enum):
@@ -250,6 +251,6 @@ def culprit(error: Exception, params: Bound, statement: Statement) -> ParameterE
         return None
     items = params.items() if isinstance(params, dict) else enumerate(params or (), 1)
     for name, value in items:
-        if type(value) not in _PLAIN and f"'{type(value).__name__}'" in text:
+        if type(value) not in PLAIN and f"'{type(value).__name__}'" in text:
             return _placed(wrong_type(str(name), value), statement)
     return None

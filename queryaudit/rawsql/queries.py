@@ -15,7 +15,7 @@ from queryaudit.rawsql.execution import CHUNK, Question, names_of, paused_gc
 from queryaudit.rawsql.identifiers import quote
 from queryaudit.rawsql.instances import read_instances
 from queryaudit.rawsql.lazy import LazyRows
-from queryaudit.rawsql.parameters import Empty, Params, bind
+from queryaudit.rawsql.parameters import PLAIN, Empty, Params, bind
 from queryaudit.rawsql.statements import measure
 
 P = ParamSpec("P")
@@ -69,7 +69,8 @@ class RawQueries:
         threads of the process.
         """
         question = self._ask(sql, params, identifiers, using, empty)
-        question.refuse_unread()
+        if not question.statement.is_fetchable:
+            question.refuse_unread()
         if self.raw_pause_gc if pause_gc is None else pause_gc:
             with paused_gc():
                 return self._read(question, types)
@@ -87,7 +88,8 @@ class RawQueries:
     ) -> Any:
         """Return the only row; the model's DoesNotExist or MultipleObjectsReturned else."""
         question = self._ask(sql, params, identifiers, using, empty)
-        question.refuse_unread()
+        if not question.statement.is_fetchable:
+            question.refuse_unread()
         with question.connection.cursor() as cursor:
             question.run(cursor)
             plan = self._plan(question, cursor, types)
@@ -176,7 +178,8 @@ class RawQueries:
     ) -> LazyRows:
         """Return a sequence for paginators: its count and its slices ask the database."""
         question = self._ask(sql, params, identifiers, using, empty)
-        question.refuse_unread()
+        if not question.statement.is_fetchable:
+            question.refuse_unread()
         return LazyRows(question, lambda asked: self._read(asked, types))
 
     def explain(
@@ -227,6 +230,14 @@ class RawQueries:
         if statement.writes and using is None:
             connection = connections[self._alias(writes=True)]
             statement = measure(sql, connection.vendor)
+        if (
+            type(params) is dict
+            and statement.takes_names
+            and params.keys() == statement.names
+            and not identifiers
+            and PLAIN.issuperset(map(type, params.values()))
+        ):
+            return Question(statement, statement.text, params, connection, self.model)
         names = _NONE
         if identifiers or statement.identifiers:
             names = quote(statement, identifiers, self.model, connection)
@@ -253,7 +264,8 @@ class RawQueries:
             msg = f"chunk_size is {size}: at least one row has to come at a time"
             raise ParameterError(msg, name="chunk_size")
         question = self._ask(sql, params, identifiers, using, empty)
-        question.refuse_unread()
+        if not question.statement.is_fetchable:
+            question.refuse_unread()
         return self._chunks(question, types, size)
 
     def _chunks(

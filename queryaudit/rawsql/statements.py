@@ -94,6 +94,11 @@ class Statement:
         self.unnamed = self._unnamed()
         self.is_ordered = bool(_ORDERED.search(self.flat))
         self.is_bounded = bool(_BOUNDED.search(self.flat))
+        # What most calls need to know: nothing to be told, named parameters and no more.
+        self.is_fetchable = self.brings_rows and self.unnamed is None
+        self.takes_names = (
+            self.is_plain and self.percent is None and not self.count and not self.identifiers
+        )
 
     def position(self, start: int) -> tuple[int, int]:
         """Return the line and the column of a place in the text, from 1."""
