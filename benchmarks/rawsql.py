@@ -17,7 +17,7 @@ from time import thread_time_ns
 from typing import Any, Final
 
 from benchmarks.figures import Spread, spread
-from benchmarks.goals import Goal  # noqa
+from benchmarks.goals import Goal
 from benchmarks.rows.databases import databases
 
 SIZES: Final = (1, 1_000, 100_000)
@@ -39,7 +39,7 @@ _GOALS: Final = {
 
 def main(arguments: list[str] | None = None) -> None:
     """Measure, print the tables and write the raw figures where they are asked for."""
-    parser = argparse.ArgumentParser(prog="rawsql", description=__doc__.partition("\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(prog="rawsql", description="Measure raw SQL as named rows.")
     parser.add_argument("--quick", action="store_true", help="to see that it runs")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
     options = parser.parse_args(arguments)
@@ -81,8 +81,8 @@ def _measure(alias: str, size: int, rounds: int, *, is_typed: bool = False) -> d
         for name, read in (*turns, *reversed(turns)):
             times[name] += _time(read, size, calls)
         base = (times[LIMIT] + times[AGAIN]) / 2
-        for name in ratios:
-            ratios[name].append(times[name] / base)
+        for name, found_ratios in ratios.items():
+            found_ratios.append(times[name] / base)
     return ratios
 
 
@@ -99,7 +99,7 @@ def _time(read: Any, size: int, calls: int) -> float:
 
 
 def _grown(way: str, alias: str, rows: int) -> int:
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603  # this package
         [sys.executable, "-m", "benchmarks.rows.memory", way, alias, str(rows)],
         capture_output=True,
         text=True,
@@ -119,8 +119,13 @@ def _print(results: dict[str, Any], typed: dict[str, Any], grown: dict[str, int]
     names = list(next(iter(results.values())))
     cells = ([name, *(_cell(ratios, name) for ratios in columns.values())] for name in names)
     print(table(("way", *columns), cells))
-    print("\nGrowth of a process, MB: " + ", ".join(f"{k} {v / 1024:.0f}" for k, v in grown.items()))
-    goals = ([g.what, f"{g.limit:g}", f"{g.figure:.3f}", g.verdict] for g in _goals(results, typed, grown))
+    print(
+        "\nGrowth of a process, MB: " + ", ".join(f"{k} {v / 1024:.0f}" for k, v in grown.items())
+    )
+    goals = (
+        [g.what, f"{g.limit:g}", f"{g.figure:.3f}", g.verdict]
+        for g in _goals(results, typed, grown)
+    )
     print("\n" + table(("goal", "at most", "measured", "reached"), goals))
 
 
@@ -131,9 +136,7 @@ def _cell(ratios: dict[str, list[float]], name: str) -> str:
     return f"{found.middle:.2f} ({found.low:.2f}-{found.high:.2f})"
 
 
-def _goals(
-    results: dict[str, Any], typed: dict[str, Any], grown: dict[str, int]
-) -> Iterator[Goal]:
+def _goals(results: dict[str, Any], typed: dict[str, Any], grown: dict[str, int]) -> Iterator[Goal]:
     from benchmarks.rows.ways import FETCH, PAUSED  # noqa: PLC0415
 
     for (alias, size), limits in _GOALS.items():

@@ -12,7 +12,6 @@ __all__ = [
     "MissingExtraError",
     "ParameterError",
     "QueryAuditError",
-    "QueryFileError",
     "RawSQLError",
     "StatementError",
     "StoreError",
@@ -108,11 +107,7 @@ class ColumnError(RawSQLError, ValueError):
     """A column is doubled, has no usable name, is missing, or holds what its type refuses."""
 
 
-class QueryFileError(RawSQLError, ValueError):
-    """A file of named queries cannot be read or holds what cannot be called."""
-
-
-class UnknownQueryError(RawSQLError, AttributeError):
+class UnknownQueryError(RawSQLError, AttributeError):  # type: ignore[misc]  # both have a name
     """A name is neither a method nor a named query of the model's app."""
 
     __reduce__ = RawSQLError.__reduce__

@@ -11,7 +11,13 @@ from config.settings import DATABASES, INSTALLED_APPS, TEMPLATES
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 ROOT_URLCONF = "tests.urls"
-INSTALLED_APPS = ["django.contrib.admin", *INSTALLED_APPS, "tests.music", "tests.corpus", "tests.rawsql"]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    *INSTALLED_APPS,
+    "tests.music",
+    "tests.corpus",
+    "tests.rawsql",
+]
 DEMO_LATENCY_MS = 0.0
 QUERYAUDIT = {}  # every test that wants other than the defaults says so
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "tests" / "templates"]

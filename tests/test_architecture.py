@@ -108,7 +108,9 @@ def test_importing_the_package_imports_nothing_else_of_it() -> None:
 
 
 def test_the_wing_does_not_load_the_auditor() -> None:
-    program = "import sys, queryaudit.rawsql; print(sorted(m for m in sys.modules if 'queryaudit.' in m))"
+    program = (
+        "import sys, queryaudit.rawsql; print(sorted(m for m in sys.modules if 'queryaudit.' in m))"
+    )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

@@ -1,5 +1,7 @@
 """Rows of plain columns, and rows of seven types that databases keep as something else."""
 
+from typing import ClassVar
+
 from django.db import models
 
 from queryaudit.rawsql import RawSQLManager
@@ -13,6 +15,7 @@ class Plain(models.Model):
     ratio = models.FloatField()
     note = models.TextField(null=True)  # noqa: DJ001  # a NULL is a value to be read, too
 
+    objects: ClassVar["models.Manager[Plain]"] = models.Manager()
     rows = RawSQLManager()
 
     def __str__(self) -> str:
@@ -30,6 +33,7 @@ class Typed(models.Model):
     day = models.DateField()
     duration = models.DurationField()
 
+    objects: ClassVar["models.Manager[Typed]"] = models.Manager()
     rows = RawSQLManager()
 
     def __str__(self) -> str:

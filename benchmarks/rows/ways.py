@@ -24,7 +24,7 @@ _COLUMNS: Final = {
 
 def ways(alias: str, model: Any = Plain) -> dict[str, Read]:
     """Return what is compared on ``alias``: the limit first, which is Django's own cursor."""
-    columns, table = _COLUMNS[model], model._meta.db_table
+    columns, table = _COLUMNS[model], model._meta.db_table  # noqa: SLF001
     sql = f"SELECT {columns} FROM {table} WHERE id <= %(most)s"  # noqa: S608
     connection = connections[alias]
     connection.ensure_connection()
@@ -38,7 +38,7 @@ def ways(alias: str, model: Any = Plain) -> dict[str, Read]:
         """The recipe of Django's documentation, namedtuplefetchall()."""
         with connections[alias].cursor() as cursor:
             cursor.execute(sql, {"most": most})
-            row = namedtuple("Result", [column[0] for column in cursor.description])  # type: ignore[misc]  # noqa: PYI024
+            row = namedtuple("Result", [column[0] for column in cursor.description])  # type: ignore[misc]
             return [row(*values) for values in cursor.fetchall()]
 
     rows = model.rows.using(alias)
@@ -63,7 +63,9 @@ def ways(alias: str, model: Any = Plain) -> dict[str, Read]:
 def _others(alias: str, sql: str, connection: Any) -> dict[str, Read]:
     is_sqlite = alias == "default"
     text = sql.replace("%(most)s", ":most")
-    queries = aiosql.from_str(f"-- name: read(most)\n{text}\n", "sqlite3" if is_sqlite else "psycopg")
+    queries = aiosql.from_str(
+        f"-- name: read(most)\n{text}\n", "sqlite3" if is_sqlite else "psycopg"
+    )
     engine = sqlalchemy.create_engine(
         "sqlite://" if is_sqlite else "postgresql+psycopg://",
         creator=lambda: connection.connection,
@@ -77,6 +79,6 @@ def _others(alias: str, sql: str, connection: Any) -> dict[str, Read]:
             return connected.execute(statement, {"most": most}).all()
 
     return {
-        "aiosql": lambda most: list(queries.read(connection.connection, most=most)),  # type: ignore[attr-defined]
+        "aiosql": lambda most: list(queries.read(connection.connection, most=most)),
         "SQLAlchemy Core": core,
     }

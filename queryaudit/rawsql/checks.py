@@ -43,7 +43,7 @@ def managers_of(model: Any) -> Iterator[type]:
     """Yield the classes of what answers raw SQL for ``model``."""
     for base in model.__mro__:
         yield from (type(one) for one in vars(base).values() if isinstance(one, RawSQLManager))
-    yield from (type(one) for one in model._meta.managers if isinstance(one, RawSQLMixin))
+    yield from (type(one) for one in model._meta.managers if isinstance(one, RawSQLMixin))  # noqa: SLF001
 
 
 def _watch(sender: Any, **_: object) -> None:

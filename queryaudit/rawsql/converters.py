@@ -82,7 +82,7 @@ def plan_of(
     A column named as a field of ``model`` goes through that field's converters, as with
     ``raw()``; ``types`` come before, and must be columns.
     """
-    plans = vars(connection).get(_PLANS)
+    plans: dict[Any, Plan] | None = vars(connection).get(_PLANS)
     if plans is None:
         plans = vars(connection)[_PLANS] = {}
     plan = plans.get((model, names))
@@ -111,9 +111,7 @@ def _typed(
     given = {name: field for name, field in (usual or {}).items() if name in names}
     given.update(_checked(types or {}, names))
     converters = {
-        number: convert
-        for number, convert in plan.converters.items()
-        if names[number] not in given
+        number: convert for number, convert in plan.converters.items() if names[number] not in given
     }
     for name, field in given.items():
         convert = _of_field(connection, field, is_expected=False)
@@ -128,7 +126,9 @@ def _checked(types: Types, names: tuple[str, ...]) -> Types:
             msg = f"types names {name!r}, which is no column: {', '.join(names)}"
             raise ColumnError(msg, name=name)
         if not isinstance(field, Field):
-            msg = f"types[{name!r}] is {field!r}, not a field of models such as DecimalField()"
+            msg = (  # type: ignore[unreachable]
+                f"types[{name!r}] is {field!r}, not a field of models such as DecimalField()"
+            )
             raise ColumnError(msg, name=name, position=(names.index(name) + 1,))
     return types
 
@@ -137,7 +137,7 @@ def _of_model(connection: Any, model: Any, names: tuple[str, ...]) -> dict[int, 
     if model is None:
         return {}
     spell = connection.introspection.identifier_converter
-    fields = {spell(field.column): field for field in model._meta.concrete_fields}
+    fields = {spell(field.column): field for field in model._meta.concrete_fields}  # noqa: SLF001
     found = {}
     for number, name in enumerate(names):
         field = fields.get(name)

@@ -85,7 +85,7 @@ def _read(path: Path, text: str, queries: Queries) -> None:
             "Begin each query with a line such as -- name: albums_of_artist",
         )
         queries.problems.append(problem)
-    for header, following in zip(headers, [*headers[1:], None], strict=True):
+    for header, following in zip(headers, [*headers[1:], None], strict=False):
         end = len(text) if following is None else following.start()
         definition = _definition(path, text, header, end)
         known = queries.found.get(definition.name)

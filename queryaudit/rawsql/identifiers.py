@@ -30,16 +30,12 @@ def quote(
                     f"identifier {slot.name!r} at {where} is missing: pass "
                     f'identifiers={{"{slot.name}": "name of a field"}}; given: {names_of(given)}'
                 )
-                raise IdentifierError(
-                    msg, name=slot.name, position=statement.position(slot.start)
-                )
+                raise IdentifierError(msg, name=slot.name, position=statement.position(slot.start))
             quoted[slot.name] = _column(statement, slot, given[slot.name], model, connection)
     return quoted
 
 
-def _column(
-    statement: Statement, slot: Slot, name: object, model: Any, connection: Any
-) -> str:
+def _column(statement: Statement, slot: Slot, name: object, model: Any, connection: Any) -> str:
     position = statement.position(slot.start)
     if model is None:
         msg = (
@@ -56,7 +52,7 @@ def _column(
         hint = "; -name is for ORDER BY" if name.startswith("-") else ""
         msg = (
             f"identifier {slot.name!r} at {statement.at(slot.start)} is {name!r}, which is no "
-            f"field of {model._meta.label}: {', '.join(_columns(model))}{hint}"
+            f"field of {model._meta.label}: {', '.join(_columns(model))}{hint}"  # noqa: SLF001
         )
         raise IdentifierError(msg, name=slot.name, position=position)
     quoted: str = connection.ops.quote_name(column)
@@ -66,10 +62,10 @@ def _column(
 def _columns(model: Any) -> dict[str, str]:
     """Return the columns of ``model`` by what its fields are called."""
     found = {}
-    for field in model._meta.concrete_fields:
+    for field in model._meta.concrete_fields:  # noqa: SLF001
         found[field.name] = found[field.attname] = field.column
     try:
-        found["pk"] = model._meta.get_field(model._meta.pk.name).column
+        found["pk"] = model._meta.get_field(model._meta.pk.name).column  # noqa: SLF001
     except FieldDoesNotExist:
         return found
     return {name: column for name, column in found.items() if column}

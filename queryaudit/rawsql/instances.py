@@ -12,14 +12,14 @@ from queryaudit.rawsql.execution import Question
 class _Instances(RawQuerySet):  # type: ignore[type-arg]  # at run time it takes none
     """A raw queryset that refuses to defer columns."""
 
-    _connection: Any
+    _question: Question
 
     defer = False
 
     def resolve_model_init_order(self) -> Any:
         """Return what Django's does, once the columns of the statement are known."""
-        meta = self.model._meta
-        spell = self._connection.introspection.identifier_converter
+        meta: Any = self._question.model._meta  # noqa: SLF001
+        spell = self._question.connection.introspection.identifier_converter
         missing = [f for f in meta.concrete_fields if spell(f.column) not in self.columns]
         keys = [field for field in missing if field.primary_key or field in meta.pk_fields]
         if keys or (missing and not self.defer):
@@ -47,10 +47,9 @@ def read_instances(question: Question, *, defer: bool) -> list[Any]:
         msg = "SQL of no model brings no instances: fetch by the RawSQLManager of a model"
         raise StatementError(msg)
     connection = question.connection
-    queryset = _Instances(
-        question.text, model=question.model, params=question.params, using=connection.alias
-    )
-    queryset._connection = connection
+    given: Any = question.params
+    queryset = _Instances(question.text, model=question.model, params=given, using=connection.alias)
+    queryset._question = question  # noqa: SLF001
     queryset.defer = defer
     if events.raw_queries.listeners:
         with events.raw_queries.telling(question.model):

@@ -40,9 +40,7 @@ class LazyRows:
             return len(self._rows)
         if self._count is None:
             whole = self._question if self._is_whole else self._bounded()
-            asked = _with_text(
-                whole, f"SELECT COUNT(*) FROM (\n{whole.text}\n) queryaudit_rows"
-            )
+            asked = _with_text(whole, f"SELECT COUNT(*) FROM (\n{whole.text}\n) queryaudit_rows")  # noqa: S608
             with asked.connection.cursor() as cursor:
                 asked.run(cursor)
                 (self._count,) = cursor.fetchone()
@@ -80,7 +78,7 @@ class LazyRows:
                 start, stop, _ = key.indices(self.count())
             return self._slice(start or 0, stop)
         number = key if key >= 0 else key + self.count()
-        found = self._slice(number, number + 1)._all() if number >= 0 else []
+        found = self._slice(number, number + 1)._all() if number >= 0 else []  # noqa: SLF001
         if not found:
             msg = f"row {key} of {self!r} does not exist"
             raise IndexError(msg)
@@ -114,12 +112,10 @@ class LazyRows:
         bounds = question.connection.ops.limit_offset_sql(self._start, stop)
         text = question.text
         if statement.is_bounded:
-            text = f"SELECT * FROM (\n{text}\n) queryaudit_rows"
+            text = f"SELECT * FROM (\n{text}\n) queryaudit_rows"  # noqa: S608
         # Else behind the ORDER BY, which MariaDB would pass over in a subquery.
         return _with_text(question, f"{text}\n{bounds}")
 
 
 def _with_text(question: Question, text: str) -> Question:
-    return Question(
-        question.statement, text, question.params, question.connection, question.model
-    )
+    return Question(question.statement, text, question.params, question.connection, question.model)

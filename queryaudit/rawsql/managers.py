@@ -61,7 +61,7 @@ class RawSQLManager(RawQueries):
     def using(self, alias: str) -> Self:
         """Return the same for the database ``alias``, whatever routers say."""
         other = copy(self)
-        other._using = alias
+        other._using = alias  # noqa: SLF001
         return other
 
     def _alias(self, *, writes: bool) -> str:

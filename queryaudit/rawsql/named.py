@@ -91,15 +91,13 @@ class NamedQuery(Generic[Row]):
         if self._definition.identifiers:
             identifiers = {n: v for n, v in params.items() if n in self._definition.identifiers}
             params = {name: v for name, v in params.items() if name not in identifiers}
-        return getattr(self._manager, method)(
-            self._definition.sql, params, identifiers=identifiers
-        )
+        return getattr(self._manager, method)(self._definition.sql, params, identifiers=identifiers)
 
 
 def labels_for(model: Any) -> list[str]:
     """Return the apps whose queries ``model`` may call: its own first, then those it inherits."""
     bases = [base for base in getattr(model, "__mro__", ()) if hasattr(base, "_meta")]
-    labels = [base._meta.app_label for base in bases]
+    labels = [base._meta.app_label for base in bases]  # noqa: SLF001
     return [label for label in dict.fromkeys(labels) if label in apps.app_configs]
 
 

@@ -45,7 +45,7 @@ def _placed(error: ParameterError, statement: Statement) -> ParameterError:
     return error
 
 
-def _bind(
+def _bind(  # noqa: C901
     statement: Statement, params: Params, connection: Any, empty: Empty, names: Mapping[str, str]
 ) -> tuple[str, Bound]:
     if params is None:
@@ -69,7 +69,8 @@ def _bind(
         params = _checked(statement, params)
         if statement.is_plain and not isinstance(params, Mapping):
             return statement.text, [
-                _adapt(value, str(number), connection) for number, value in enumerate(params, 1)
+                _adapt(value, str(number), connection)
+                for number, value in enumerate(params or (), 1)
             ]
     return _render(statement, params, connection, empty, names)
 
@@ -96,7 +97,10 @@ def _render(
         if slot.is_list:
             given = _list(statement, slot, shown, value)
             if not given:
-                pieces += text[done : slot.begin], _no_value(statement, slot, shown, connection, empty)
+                pieces += (
+                    text[done : slot.begin],
+                    _no_value(statement, slot, shown, connection, empty),
+                )
             else:
                 pieces += text[done : slot.start], _places(given)
                 for each in given:
@@ -127,9 +131,7 @@ def _places(given: list[Any]) -> str:
     return f"({', '.join(each)})"
 
 
-def _no_value(
-    statement: Statement, slot: Slot, shown: str, connection: Any, empty: Empty
-) -> str:
+def _no_value(statement: Statement, slot: Slot, shown: str, connection: Any, empty: Empty) -> str:
     """Return the condition that an empty list is: never met, with NOT always."""
     if empty != "match_none":
         msg = (
@@ -145,7 +147,7 @@ def _no_value(
 
 
 def _checked(statement: Statement, params: Any) -> Params:
-    """Return parameters that came in another form than a dict; ParameterError if they do not fit."""
+    """Return parameters that are no plain dict; ParameterError if they do not fit."""
     if isinstance(params, Mapping):
         if params.keys() != statement.names:
             _refuse(statement, params)

@@ -209,7 +209,7 @@ class RawQueries:
     afetch_one = twin(fetch_one)
     afetch_value = twin(fetch_value)
     afetch_models = twin(fetch_models)
-    aexplain = twin(explain)
+    aexplain = twin(explain)  # type: ignore[arg-type]  # options have any name
 
     def _alias(self, *, writes: bool) -> str:
         """Return where a statement of the model goes."""
@@ -292,19 +292,25 @@ class RawQueries:
         rows = cursor.fetchmany(2)
         if len(rows) == 1:
             return rows
-        what = "row" if self.model is None else self.model._meta.object_name
+        what = "row" if self.model is None else self.model._meta.object_name  # noqa: SLF001
         if not rows:
             error = ObjectDoesNotExist if self.model is None else self.model.DoesNotExist
             msg = f"{what} matching the statement does not exist."
             raise error(msg)
-        error = MultipleObjectsReturned if self.model is None else self.model.MultipleObjectsReturned
+        error = (
+            MultipleObjectsReturned if self.model is None else self.model.MultipleObjectsReturned
+        )
         msg = f"the statement returned more than one {what}"
         raise error(msg)
 
 
+def _next(chunks: Generator[list[Any], None, None]) -> list[Any] | None:
+    return next(chunks, None)  # StopIteration passes no coroutine
+
+
 async def _pass_on(chunks: Generator[list[Any], None, None]) -> AsyncGenerator[Any, None]:
     try:
-        while (chunk := await sync_to_async(next)(chunks, None)) is not None:
+        while (chunk := await sync_to_async(_next)(chunks)) is not None:
             for row in chunk:
                 yield row
     finally:

@@ -4,7 +4,7 @@ import keyword
 from collections import Counter, namedtuple
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from queryaudit.errors import ColumnError
 
@@ -24,7 +24,7 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 def row_class(names: tuple[str, ...]) -> type[Any]:
     """Return the class of rows with these columns; ColumnError if a name cannot be one."""
     refuse(names)
-    made: Any = namedtuple("Row", names, module=__name__)  # type: ignore[misc]  # noqa: PYI024
+    made: Any = cast(Any, namedtuple)("Row", names, module=__name__)
     made.__reduce__ = _reduce
     made.__doc__ = f"A row of {', '.join(names)}."
     return made  # type: ignore[no-any-return]

@@ -77,9 +77,11 @@ def _end_of(text: str, start: int, found: re.Match[str], vendor: str) -> int:
     if first == "[":
         return text.find("]", start) + 1 or len(text)
     if first == "$":
-        return text.find(found[0], found.end()) + len(found[0]) if found[0] in text[
-            found.end() :
-        ] else len(text)
+        return (
+            text.find(found[0], found.end()) + len(found[0])
+            if found[0] in text[found.end() :]
+            else len(text)
+        )
     has_escapes = (vendor == "mysql" and first != "`") or (
         vendor == "postgresql" and found.start() < start
     )

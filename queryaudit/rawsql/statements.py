@@ -124,7 +124,9 @@ class Statement:
 
     def _ends_writing(self) -> bool:
         """Return whether the statement below WITH, which stands outside parentheses, writes."""
-        below = re.search(r"\b(SELECT|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE)\b", self.flat, re.I)
+        below = re.search(
+            r"\b(SELECT|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE)\b", self.flat, re.IGNORECASE
+        )
         return below is not None and below[1].upper() in _WRITING
 
     def _slot(self, found: "re.Match[str]") -> Slot:

@@ -62,7 +62,7 @@ def stub_of(label: str, alias: str) -> tuple[Path, str] | None:
 
 def _query(label: str, definition: Definition, alias: str) -> Iterator[str]:
     statement = measure(definition.sql, connections[alias].vendor)
-    columns = _columns(definition, statement, alias)
+    columns = _columns(statement, alias)
     own = _class_name(definition.name)
     row = f"{own}Row" if columns else "Any"
     if columns:
@@ -91,20 +91,17 @@ def _class_name(name: str) -> str:
     return "".join(part.title() for part in name.split("_"))
 
 
-def _columns(
-    definition: Definition, statement: Statement, alias: str
-) -> list[tuple[str, str]]:
+def _columns(statement: Statement, alias: str) -> list[tuple[str, str]]:
     """Return names and types as the database describes them; none where it cannot."""
     connection = connections[alias]
     text = statement.text
     for slot in reversed(statement.slots):
-        value = "(1)" if slot.is_identifier else "(NULL)" if slot.is_list else "NULL"
-        value = "1" if slot.is_identifier else value
+        value = "1" if slot.is_identifier else "(NULL)" if slot.is_list else "NULL"
         text = text[: slot.start] + value + text[slot.end :]
     text = text.replace("%%", "%")
     try:
         with transaction.atomic(using=alias), connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM (\n{text}\n) queryaudit_rows LIMIT 0")
+            cursor.execute(f"SELECT * FROM (\n{text}\n) queryaudit_rows LIMIT 0")  # noqa: S608
             described = cursor.description or ()
         refuse([column[0] for column in described])
     except (DatabaseError, ValueError):
@@ -114,10 +111,10 @@ def _columns(
 
 def _described(connection: Any, column: Any) -> str:
     try:
-        kind = connection.introspection.get_field_type(column[1], column)
+        kind: Any = connection.introspection.data_types_reverse[column[1]]
     except (KeyError, AttributeError, TypeError):  # SQLite describes no types
         return "Any"
-    name = _TYPES.get(kind if isinstance(kind, str) else kind[0])
+    name = _TYPES.get(kind)
     return f"{name} | None" if name else "Any"
 
 
@@ -125,8 +122,8 @@ def _known(label: str) -> dict[str, str]:
     """Return the types of the columns that the models of an app agree about."""
     found: dict[str, set[str]] = {}
     for model in apps.get_app_config(label).get_models():
-        for field in model._meta.concrete_fields:
-            found.setdefault(field.column, set()).add(_of_field(field))
+        for field in model._meta.concrete_fields:  # noqa: SLF001
+            found.setdefault(field.column or "", set()).add(_of_field(field))
     return {name: next(iter(kinds)) for name, kinds in found.items() if len(kinds) == 1}
 
 

@@ -10,7 +10,7 @@ class MeasuredRows(RawSQLManager):
         return self.fetch("SELECT id, size FROM t WHERE size > %(size)s", {"size": size})
 
 
-class MeasuredManager(RawSQLMixin, models.Manager["Measured"]):
+class MeasuredManager(RawSQLMixin, models.Manager["Measured"]):  # type: ignore[misc]
     pass
 
 

@@ -76,7 +76,7 @@ def test_what_goes_in_comes_out(alias: str, measured: list[Measured]) -> None:
 
 def test_parameters_go_by_name_and_by_position(alias: str, measured: list[Measured]) -> None:
     rows = rows_of(alias)
-    sql = f"SELECT size FROM t WHERE size > {{}} AND title LIKE 'row%%' AND size < {{}}"
+    sql = "SELECT size FROM t WHERE size > {} AND title LIKE 'row%%' AND size < {}"
     named = rows.fetch(sql.format("%(low)s", "%(high)s"), {"low": 1, "high": 3})
     assert named == rows.fetch(sql.format("%s", "%s"), [1, 3]) == [(2,)]
     assert rows.fetch("SELECT size FROM t WHERE title LIKE '%%3'", {}) == [(3,)]
@@ -100,13 +100,13 @@ def test_lists_after_in_stand_anywhere(alias: str, measured: list[Measured]) -> 
 
 def test_an_empty_list_is_an_error_or_a_condition(alias: str, measured: list[Measured]) -> None:
     rows = rows_of(alias)
-    sql = f"SELECT COUNT(*) AS n FROM t WHERE size {{}} %(sizes)s"
+    sql = "SELECT COUNT(*) AS n FROM t WHERE size {} %(sizes)s"
     with pytest.raises(ParameterError, match="parameter sizes at line 1, column .*empty list") as e:
         rows.fetch(sql.format("IN"), {"sizes": []})
     assert 'empty="match_none"' in str(e.value)
     assert e.value.name == "sizes"
     for operator, count in (("IN", 0), ("NOT IN", 5)):
-        asked = sql.format(operator), {"sizes": []}
+        asked: Any = sql.format(operator), {"sizes": []}
         assert rows.fetch(*asked, empty="match_none") == [(count,)]
         text = asked[0].replace("%(sizes)s", "%s").replace("size ", "title ", 1)
         assert rows.fetch(text, [[]], empty="match_none") == [(count,)]
@@ -123,16 +123,18 @@ def test_a_list_elsewhere_is_the_drivers(alias: str, measured: list[Measured]) -
 
 def test_identifiers_are_fields_quoted(alias: str, measured: list[Measured]) -> None:
     rows = rows_of(alias)
-    sql = f"SELECT size FROM t WHERE size < %(most)s ORDER BY {{sort}}"
+    sql = "SELECT size FROM t WHERE size < %(most)s ORDER BY {sort}"
     for sort, first in (("size", 0), ("-size", 2), ("pk", 0), ("odd", 0), ("title", 0)):
         found = rows.fetch(sql, {"most": 3}, identifiers={"sort": sort})
         assert found[0].size == first, sort
-    assert rows.fetch_value(f"SELECT {{c}} FROM t WHERE size = 1", identifiers={"c": "odd"}) == 0
+    assert rows.fetch_value("SELECT {c} FROM t WHERE size = 1", identifiers={"c": "odd"}) == 0
     for bad in ("size; DROP TABLE x", "no", "--", '"size"', "-no", "size DESC", 3):
-        with pytest.raises(IdentifierError, match=r"sort.*(no field of rawsql.Measured|not the name)"):
+        with pytest.raises(
+            IdentifierError, match=r"sort.*(no field of rawsql.Measured|not the name)"
+        ):
             rows.fetch(sql, {"most": 3}, identifiers={"sort": bad})
     with pytest.raises(IdentifierError, match="-name is for ORDER BY"):
-        rows.fetch(f"SELECT {{c}} AS c FROM t", identifiers={"c": "-size"})
+        rows.fetch("SELECT {c} AS c FROM t", identifiers={"c": "-size"})
     with pytest.raises(IdentifierError, match="'sort' at line 1, column .* is missing"):
         rows.fetch(sql, {"most": 3})
     with pytest.raises(IdentifierError, match="'sorted' is superfluous"):
@@ -278,7 +280,7 @@ BAD: list[tuple[str, Any, type[RawSQLError], str, str, tuple[int, ...] | None]] 
 @pytest.mark.parametrize(
     ("sql", "params", "error", "name", "words", "position"), BAD, ids=[bad[4][:40] for bad in BAD]
 )
-def test_bad_input_is_named_with_its_position_and_the_cure(  # noqa: PLR0917
+def test_bad_input_is_named_with_its_position_and_the_cure(
     alias: str,
     measured: list[Measured],
     sql: str,
@@ -357,9 +359,7 @@ def test_each_method_has_an_async_twin(alias: str, measured: list[Measured]) -> 
     assert async_to_sync(rawsql.afetch)(*asked, using=alias) == whole
 
 
-def test_a_named_query_is_called_with_its_parameters(
-    alias: str, measured: list[Measured]
-) -> None:
+def test_a_named_query_is_called_with_its_parameters(alias: str, measured: list[Measured]) -> None:
     rows = rows_of(alias)
     assert [row.size for row in rows.larger_than(size=2, sort="-size")] == [4, 3]
     assert rows.larger_than.fetch_one(size=3, sort="pk").title == "row 4"
