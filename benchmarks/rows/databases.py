@@ -57,7 +57,15 @@ def _fill(alias: str, most: int) -> None:
         editor.create_model(Plain)
         editor.create_model(Typed)
     plain = (
-        Plain(title=f"title {n}", size=n, ratio=n / 7, note="a note" if n % 2 else None)
+        Plain(
+            title=f"title {n}",
+            size=n,
+            ratio=n / 7,
+            note="a note" if n % 2 else None,
+            year=1950 + n % 70,
+            artist=f"artist {n % 1000}",
+            weight=n / 3,
+        )
         for n in range(most)
     )
     Plain.objects.using(alias).bulk_create(plain, batch_size=5_000)

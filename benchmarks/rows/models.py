@@ -8,12 +8,15 @@ from queryaudit.rawsql import RawSQLManager
 
 
 class Plain(models.Model):
-    """Five columns that need no conversion."""
+    """Eight columns that need no conversion."""
 
     title = models.CharField(max_length=50)
     size = models.IntegerField()
     ratio = models.FloatField()
     note = models.TextField(null=True)  # noqa: DJ001  # a NULL is a value to be read, too
+    year = models.IntegerField()
+    artist = models.CharField(max_length=50)
+    weight = models.FloatField()
 
     objects: ClassVar["models.Manager[Plain]"] = models.Manager()
     rows = RawSQLManager()

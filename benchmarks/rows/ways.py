@@ -17,7 +17,7 @@ LIMIT: Final = "cursor.fetchall()"
 FETCH: Final = "rawsql.fetch"
 PAUSED: Final = "rawsql.fetch, pause_gc"
 _COLUMNS: Final = {
-    Plain: "id, title, size, ratio, note",
+    Plain: "id, title, size, ratio, note, year, artist, weight",
     Typed: "price, is_new, code, details, seen_at, day, duration",
 }
 
