@@ -6,7 +6,8 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist
 
 from queryaudit.errors import IdentifierError
-from queryaudit.rawsql.statements import Slot, Statement, names_of
+from queryaudit.rawsql.slots import Slot
+from queryaudit.rawsql.statements import Statement, names_of
 
 
 def quote(

@@ -1,17 +1,12 @@
 """Put parameters into a statement: by name or by position, lists after IN one by one."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
-from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
-from uuid import UUID
-
-from django.db.models import Model
-from django.utils.duration import duration_microseconds
 
 from queryaudit.errors import ParameterError
-from queryaudit.rawsql.statements import Slot, Statement, names_of
+from queryaudit.rawsql.slots import Slot
+from queryaudit.rawsql.statements import Statement, names_of
+from queryaudit.rawsql.values import PLAIN, adapt, wrong_type
 
 Params: TypeAlias = Mapping[str, Any] | Sequence[Any] | None
 Bound: TypeAlias = dict[str, Any] | list[Any] | tuple[Any, ...] | None
@@ -20,8 +15,6 @@ Bound: TypeAlias = dict[str, Any] | list[Any] | tuple[Any, ...] | None
 # is always met. It is never (NULL), to which NOT IN is never met.
 Empty: TypeAlias = Literal["raise", "match_none"]
 
-# What every driver sends as it is.
-PLAIN: Final = frozenset({str, int, float, bool, type(None), bytes})
 _NO_LIST: Final = (str, bytes, bytearray, memoryview, Mapping)
 
 
@@ -63,13 +56,13 @@ def _bind(  # noqa: C901
         if statement.is_plain:
             if PLAIN.issuperset(map(type, params.values())):
                 return statement.text, params
-            adapted = {name: _adapt(value, name, connection) for name, value in params.items()}
+            adapted = {name: adapt(value, name, connection) for name, value in params.items()}
             return statement.text, adapted
     elif params is not None:
         params = _checked(statement, params)
         if statement.is_plain and not isinstance(params, Mapping):
             return statement.text, [
-                _adapt(value, str(number), connection)
+                adapt(value, str(number), connection)
                 for number, value in enumerate(params or (), 1)
             ]
     return _render(statement, params, connection, empty, names)
@@ -105,10 +98,10 @@ def _render(
                 pieces += text[done : slot.start], _places(given)
                 for each in given:
                     parts = each if isinstance(each, (tuple, list)) else (each,)
-                    values += [_adapt(part, shown, connection) for part in parts]
+                    values += [adapt(part, shown, connection) for part in parts]
         else:
             pieces += text[done : slot.start], "%s"
-            values.append(_adapt(value, shown, connection))
+            values.append(adapt(value, shown, connection))
         done = slot.end
     return "".join((*pieces, text[done:])), None if params is None else values
 
@@ -203,47 +196,6 @@ def _missing(
     cure = f"pass {{{name!r}: ...}}; given: {given}" if slot.name else "pass a value for each %s"
     msg = f"parameter {shown} at {statement.at(slot.start)} is missing: {cure}"
     return ParameterError(msg, name=name, position=statement.position(slot.start))
-
-
-def _adapt(value: Any, name: str, connection: Any) -> Any:  # noqa: PLR0911  # a table of types
-    """Return ``value`` as the driver takes it, stored as fields of models store theirs."""
-    if type(value) in PLAIN:
-        return value
-    features = connection.features
-    if isinstance(value, Enum):
-        return _adapt(value.value, name, connection)
-    if isinstance(value, (datetime, date, time, Decimal)):
-        return connection.ops.adapt_unknown_value(value)
-    if isinstance(value, timedelta):
-        return value if features.has_native_duration_field else duration_microseconds(value)
-    if isinstance(value, UUID):
-        return value if features.has_native_uuid_field else value.hex
-    if isinstance(value, Model):
-        msg = (
-            f"parameter {name} is an instance of {type(value).__name__}, which no database takes: "
-            f"pass its key, {name}.pk"
-        )
-        raise ParameterError(msg, name=name)
-    if connection.vendor != "postgresql" and isinstance(value, (list, tuple, set, frozenset)):
-        msg = (
-            f"parameter {name} is a {type(value).__name__}, which {connection.display_name} "
-            f"cannot compare with: write IN %({name})s, directly and without parentheses"
-        )
-        raise ParameterError(msg, name=name)
-    if connection.vendor == "mysql" and not isinstance(value, (str, int, float, bytearray)):
-        raise wrong_type(name, value)  # its driver would send str(value)
-    if isinstance(value, str) or hasattr(value, "__proxy__"):
-        return str(value)
-    return value
-
-
-def wrong_type(name: str, value: Any) -> ParameterError:
-    """Return the error of a value that no driver knows how to send."""
-    msg = (
-        f"parameter {name} is of type {type(value).__name__}, which the driver cannot send: pass "
-        "text, a number, a date, a UUID or bytes"
-    )
-    return ParameterError(msg, name=name)
 
 
 def culprit(error: Exception, params: Bound, statement: Statement) -> ParameterError | None:

@@ -3,18 +3,14 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from queryaudit.errors import StatementError
 from queryaudit.rawsql.scanner import Sort, scan
+from queryaudit.rawsql.slots import SLOT, flatten, put, slots_of
 
 MAX_TEXTS: Final = 1_000  # kept; a program has some hundred, unless it writes values into them
 
-_SLOT: Final = re.compile(
-    r"%(?:\((?P<named>[^()\s]+)\)s|(?P<positional>s)|(?P<percent>%)|(?P<bad>))"
-    r"|\{(?P<identifier>[^\W\d]\w*)\}"
-)
-_IN: Final = re.compile(r"\b(?P<negated>NOT\s+)?IN\s*$", re.IGNORECASE)
 _WRITING: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
 _WRITES_BELOW: Final = re.compile(
     r"\b(?:INSERT\s+INTO|DELETE\s+FROM|MERGE\s+INTO|UPDATE\s+[\w.\x00]+\s+SET"
@@ -31,25 +27,6 @@ _SELECTED: Final = re.compile(
 _UNNAMED: Final = re.compile(r"(?:\)|\bEND)\s*$", re.IGNORECASE)
 _BOUNDED: Final = re.compile(r"\b(?:LIMIT|OFFSET|FETCH|FOR|INTO|PROCEDURE)\b", re.IGNORECASE)
 _ORDERED: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
-_CLAUSE: Final = re.compile(
-    r"\b(?:SELECT|FROM|WHERE|GROUP|HAVING|ORDER|LIMIT|PARTITION|ON)\b", re.IGNORECASE
-)
-
-
-class Slot(NamedTuple):
-    """A place in the text that something is put into.
-
-    ``begin`` is where ``IN`` or ``NOT IN`` begins that a list may follow, or ``start``.
-    """
-
-    name: str  # "" where parameters go by position
-    start: int
-    end: int
-    begin: int
-    is_identifier: bool = False
-    is_list: bool = False
-    is_negated: bool = False
-    is_ordering: bool = False  # stands in an ORDER BY
 
 
 class Statement:
@@ -66,11 +43,11 @@ class Statement:
             if stretch.sort is Sort.COMMENT:
                 # A driver looks for placeholders in comments, too.
                 comment = text[stretch.start : stretch.end].replace("%", " ")
-                self.text = _put(self.text, stretch.start, comment)
-                self.mask = _put(self.mask, stretch.start, " " * length)
+                self.text = put(self.text, stretch.start, comment)
+                self.mask = put(self.mask, stretch.start, " " * length)
             elif stretch.sort is Sort.QUOTED:
-                self.mask = _put(self.mask, stretch.start, "\x00" * length)
-        self.flat = _flatten(self.mask)  # nothing of what stands in parentheses
+                self.mask = put(self.mask, stretch.start, "\x00" * length)
+        self.flat = flatten(self.mask)  # nothing of what stands in parentheses
         self._quoted = [s for s in stretches if s.sort is Sort.QUOTED]
         self._refuse_two()
         words = re.findall(r"\w+", self.mask[:200])
@@ -82,7 +59,7 @@ class Statement:
         self.brings_rows = bool(_RETURNING.search(self.mask)) or not (
             self.word in _WRITING | _SCHEMA or (self.word == "WITH" and self._ends_writing())
         )
-        slots = [self._slot(found) for found in _SLOT.finditer(self.mask) if _is_slot(found)]
+        slots = slots_of(self.mask)
         self.slots = slots
         self.parameters = [slot for slot in slots if not slot.is_identifier]
         self.names = frozenset(slot.name for slot in self.parameters if slot.name)
@@ -129,21 +106,6 @@ class Statement:
         )
         return below is not None and below[1].upper() in _WRITING
 
-    def _slot(self, found: "re.Match[str]") -> Slot:
-        start, end, before = found.start(), found.end(), self.mask[: found.start()]
-        name = found["identifier"]
-        if name:
-            clauses = _CLAUSE.findall(_inner(before))
-            return Slot(
-                name, start, end, start, is_identifier=True,
-                is_ordering=bool(clauses) and clauses[-1].upper() == "ORDER",
-            )  # fmt: skip
-        asked = _IN.search(before)
-        return Slot(
-            found["named"] or "", start, end, asked.start() if asked else start,
-            is_list=asked is not None, is_negated=bool(asked and asked["negated"]),
-        )  # fmt: skip
-
     def _refuse_both(self) -> None:
         if self.names and self.count:
             slot = next(slot for slot in self.parameters if not slot.name)
@@ -160,12 +122,12 @@ class Statement:
 
     def _percent(self) -> StatementError | None:
         """Return the error of a % that no driver takes beside parameters."""
-        for found in _SLOT.finditer(self.mask):
+        for found in SLOT.finditer(self.mask):
             if found["bad"] is not None:
                 return self._percent_error(found.start(), "%")
         for quoted in self._quoted:
             inside = self.text[quoted.start : quoted.end]
-            for found in _SLOT.finditer(inside):
+            for found in SLOT.finditer(inside):
                 start = quoted.start + found.start()
                 if found["bad"] is not None:
                     return self._percent_error(start, "%")
@@ -197,34 +159,6 @@ class Statement:
                 return number, " ".join(self.text[start : start + len(item)].split())
             start += len(item) + 1
         return None
-
-
-def _is_slot(found: "re.Match[str]") -> bool:
-    return found["percent"] is None and found["bad"] is None
-
-
-def _put(text: str, start: int, part: str) -> str:
-    return text[:start] + part + text[start + len(part) :]
-
-
-def _flatten(mask: str) -> str:
-    """Return ``mask`` with spaces for all that stands in parentheses."""
-    depth, flat = 0, []
-    for character in mask:
-        depth -= character == ")"
-        flat.append(character if depth <= 0 else " ")
-        depth += character == "("
-    return "".join(flat)
-
-
-def _inner(before: str) -> str:
-    """Return what stands before a place within its own parentheses."""
-    depth = 0
-    for position in range(len(before) - 1, -1, -1):
-        depth += (before[position] == ")") - (before[position] == "(")
-        if depth < 0:
-            return _flatten(before[position + 1 :])
-    return _flatten(before)
 
 
 @lru_cache(MAX_TEXTS)
