@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the raw figures there")
     options = parser.parse_args(arguments)
     rounds = 1 if options.quick else 3
-    most = 5_000 if options.quick else STREAMED
+    most = 2_000 if options.quick else STREAMED
     with databases(most) as aliases:
         results = {
             f"{alias} {size}": _measure(alias, size, rounds)
@@ -76,7 +76,7 @@ def _measure(alias: str, size: int, rounds: int, *, is_typed: bool = False) -> d
     # As in a server that forks after loading: no way pays for what another one has imported.
     gc.collect()
     gc.freeze()
-    calls = max(1, min(400, 20_000 // size))
+    calls = max(1, min(400, 20_000 // size) // (20 if rounds == 1 else 1))
     turns = [*found.items(), (AGAIN, limit)]
     ratios: dict[str, list[float]] = {name: [] for name, _ in turns}
     for _ in range(rounds):

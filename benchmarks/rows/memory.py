@@ -13,7 +13,8 @@ def read(way: str, alias: str, most: int) -> Any:
 
     from benchmarks.rows.models import Plain  # noqa: PLC0415
 
-    sql = "SELECT id, title, size, ratio, note, year, artist, weight FROM rows_plain WHERE id <= %(most)s"
+    columns = "id, title, size, ratio, note, year, artist, weight"
+    sql = f"SELECT {columns} FROM rows_plain WHERE id <= %(most)s"  # noqa: S608
     rows = Plain.rows.using(alias)
     if way == "fetch":
         return rows.fetch(sql, {"most": most})

@@ -10,7 +10,8 @@ from queryaudit.errors import ParameterError
 from queryaudit.rawsql.converters import Plan, Types, plan_of
 from queryaudit.rawsql.execution import CHUNK, Question, names_of
 from queryaudit.rawsql.identifiers import quote
-from queryaudit.rawsql.parameters import Empty, Params, bind
+from queryaudit.rawsql.parameters import Empty, bind
+from queryaudit.rawsql.refusals import Params
 from queryaudit.rawsql.statements import measure
 from queryaudit.rawsql.values import PLAIN
 

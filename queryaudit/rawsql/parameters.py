@@ -1,14 +1,14 @@
 """Put parameters into a statement: by name or by position, lists after IN one by one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, Literal, TypeAlias
 
 from queryaudit.errors import ParameterError
+from queryaudit.rawsql.refusals import Params, checked, missing, refuse
 from queryaudit.rawsql.slots import Slot
-from queryaudit.rawsql.statements import Statement, names_of
+from queryaudit.rawsql.statements import Statement
 from queryaudit.rawsql.values import PLAIN, adapt, wrong_type
 
-Params: TypeAlias = Mapping[str, Any] | Sequence[Any] | None
 Bound: TypeAlias = dict[str, Any] | list[Any] | tuple[Any, ...] | None
 
 # What an empty list after IN means: an error, or a condition that is never met, so that NOT IN
@@ -43,7 +43,7 @@ def _bind(  # noqa: C901
 ) -> tuple[str, Bound]:
     if params is None:
         if statement.parameters:
-            raise _missing(statement, statement.parameters[0])
+            raise missing(statement, statement.parameters[0])
         if not names:
             return statement.text, None
     elif statement.percent is not None:
@@ -52,14 +52,14 @@ def _bind(  # noqa: C901
         )
     if type(params) is dict:
         if params.keys() != statement.names or (statement.count and not statement.names):
-            _refuse(statement, params)
+            refuse(statement, params)
         if statement.is_plain:
             if PLAIN.issuperset(map(type, params.values())):
                 return statement.text, params
             adapted = {name: adapt(value, name, connection) for name, value in params.items()}
             return statement.text, adapted
     elif params is not None:
-        params = _checked(statement, params)
+        params = checked(statement, params)
         if statement.is_plain and not isinstance(params, Mapping):
             return statement.text, [
                 adapt(value, str(number), connection)
@@ -137,65 +137,6 @@ def _no_value(statement: Statement, slot: Slot, shown: str, connection: Any, emp
         return "<> ALL('{}')" if slot.is_negated else "= ANY('{}')"
     dual = " FROM DUAL" if connection.vendor == "mysql" else ""
     return f"{'NOT ' if slot.is_negated else ''}IN (SELECT 1{dual} WHERE 1 = 0)"
-
-
-def _checked(statement: Statement, params: Any) -> Params:
-    """Return parameters that are no plain dict; ParameterError if they do not fit."""
-    if isinstance(params, Mapping):
-        if params.keys() != statement.names:
-            _refuse(statement, params)
-        return dict(params)
-    if isinstance(params, (str, bytes)) or not isinstance(params, Sequence):
-        msg = (
-            f"parameters are a dict or a list, not {type(params).__name__}: "
-            "write {'name': value} or [value]"
-        )
-        raise ParameterError(msg)
-    if statement.names and params:
-        msg = (
-            f"the statement names its parameters ({', '.join(sorted(statement.names))}): "
-            "pass a dict of them, not a list"
-        )
-        raise ParameterError(msg, name=min(statement.names))
-    if len(params) < len(statement.parameters):
-        raise _missing(statement, statement.parameters[len(params)], len(params) + 1)
-    if len(params) > statement.count:
-        msg = (
-            f"parameter {statement.count + 1} is superfluous: {len(params)} were given, the "
-            f"statement has {statement.count} %s; take it away or write its %s"
-        )
-        raise ParameterError(msg, name=str(statement.count + 1))
-    return params
-
-
-def _refuse(statement: Statement, params: Mapping[str, Any]) -> None:
-    if statement.count:
-        msg = (
-            f"the statement has {statement.count} %s and takes a list, not a dict: "
-            "write %(name)s for each, or pass a list"
-        )
-        raise ParameterError(msg, position=statement.position(statement.parameters[0].start))
-    for slot in statement.parameters:
-        if slot.name not in params:
-            raise _missing(statement, slot, given=names_of(params))
-    for name in params:
-        if name not in statement.names:
-            known = ", ".join(sorted(statement.names)) or "none"
-            cure = f"the statement has no %({name})s; it asks for: {known}"
-            if name in statement.identifiers:
-                cure = f"{{{name}}} is an identifier: pass it in identifiers"
-            msg = f"parameter {name!r} is superfluous: {cure}"
-            raise ParameterError(msg, name=name)
-
-
-def _missing(
-    statement: Statement, slot: Slot, number: int = 1, given: str = "none"
-) -> ParameterError:
-    name = slot.name or str(number)
-    shown = repr(name) if slot.name else name
-    cure = f"pass {{{name!r}: ...}}; given: {given}" if slot.name else "pass a value for each %s"
-    msg = f"parameter {shown} at {statement.at(slot.start)} is missing: {cure}"
-    return ParameterError(msg, name=name, position=statement.position(slot.start))
 
 
 def culprit(error: Exception, params: Bound, statement: Statement) -> ParameterError | None:

@@ -10,7 +10,8 @@ from queryaudit.rawsql.converters import Types, value_plan
 from queryaudit.rawsql.execution import CHUNK, names_of, paused_gc
 from queryaudit.rawsql.instances import read_instances
 from queryaudit.rawsql.lazy import LazyRows
-from queryaudit.rawsql.parameters import Empty, Params
+from queryaudit.rawsql.parameters import Empty
+from queryaudit.rawsql.refusals import Params
 from queryaudit.rawsql.twins import pass_on, twin
 
 

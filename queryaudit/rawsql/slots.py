@@ -8,6 +8,7 @@ SLOT: Final = re.compile(
     r"|\{(?P<identifier>[^\W\d]\w*)\}"
 )
 _IN: Final = re.compile(r"\b(?P<negated>NOT\s+)?IN\s*$", re.IGNORECASE)
+_NEAR: Final = 200  # characters before a slot
 _CLAUSE: Final = re.compile(
     r"\b(?:SELECT|FROM|WHERE|GROUP|HAVING|ORDER|LIMIT|PARTITION|ON)\b", re.IGNORECASE
 )
@@ -35,28 +36,27 @@ def slots_of(mask: str) -> list[Slot]:
 
 
 def _slot(mask: str, found: "re.Match[str]") -> Slot:
-    start, end, before = found.start(), found.end(), mask[: found.start()]
+    start, end = found.span()
     name = found["identifier"]
     if name:
-        clauses = _CLAUSE.findall(_inner(before))
+        clauses = _CLAUSE.findall(_inner(mask[:start]))
         return Slot(
             name, start, end, start, is_identifier=True,
             is_ordering=bool(clauses) and clauses[-1].upper() == "ORDER",
         )  # fmt: skip
-    asked = _IN.search(before)
+    # Near by, unless a comment stands between: a long text has many slots.
+    near = max(0, start - _NEAR)
+    if not mask[near:start].strip():
+        near = 0
+    asked = _IN.search(mask[near:start])
     return Slot(
-        found["named"] or "", start, end, asked.start() if asked else start,
+        found["named"] or "", start, end, near + asked.start() if asked else start,
         is_list=asked is not None, is_negated=bool(asked and asked["negated"]),
     )  # fmt: skip
 
 
 def _is_slot(found: "re.Match[str]") -> bool:
     return found["percent"] is None and found["bad"] is None
-
-
-def put(text: str, start: int, part: str) -> str:
-    """Return ``text`` with ``part`` in the place of as many characters."""
-    return text[:start] + part + text[start + len(part) :]
 
 
 def flatten(mask: str) -> str:

@@ -7,7 +7,7 @@ from typing import Final
 
 from queryaudit.errors import StatementError
 from queryaudit.rawsql.scanner import Sort, scan
-from queryaudit.rawsql.slots import SLOT, flatten, put, slots_of
+from queryaudit.rawsql.slots import SLOT, flatten, slots_of
 
 MAX_TEXTS: Final = 1_000  # kept; a program has some hundred, unless it writes values into them
 
@@ -29,6 +29,10 @@ _BOUNDED: Final = re.compile(r"\b(?:LIMIT|OFFSET|FETCH|FOR|INTO|PROCEDURE)\b", r
 _ORDERED: Final = re.compile(r"\bORDER\s+BY\b", re.IGNORECASE)
 
 
+# What stands in a mask for what is no code.
+_FILLERS: Final = {Sort.COMMENT: " ", Sort.QUOTED: "\x00"}
+
+
 class Statement:
     """One statement: ``text`` to be run, and what has to be put into it.
 
@@ -37,16 +41,13 @@ class Statement:
 
     def __init__(self, text: str, vendor: str) -> None:
         stretches = list(scan(text, vendor))
-        self.text = self.mask = text
-        for stretch in stretches:
-            length = stretch.end - stretch.start
-            if stretch.sort is Sort.COMMENT:
-                # A driver looks for placeholders in comments, too.
-                comment = text[stretch.start : stretch.end].replace("%", " ")
-                self.text = put(self.text, stretch.start, comment)
-                self.mask = put(self.mask, stretch.start, " " * length)
-            elif stretch.sort is Sort.QUOTED:
-                self.mask = put(self.mask, stretch.start, "\x00" * length)
+        kept, masked = [], []
+        for sort, start, end in stretches:
+            part = text[start:end]
+            # A driver looks for placeholders in comments, too.
+            kept.append(part.replace("%", " ") if sort is Sort.COMMENT else part)
+            masked.append(part if sort is Sort.CODE else _FILLERS[sort] * len(part))
+        self.text, self.mask = "".join(kept), "".join(masked)
         self.flat = flatten(self.mask)  # nothing of what stands in parentheses
         self._quoted = [s for s in stretches if s.sort is Sort.QUOTED]
         self._refuse_two()

@@ -334,6 +334,31 @@ def test_many_rows_come_in_chunks(alias: str, pause_gc: bool) -> None:
     assert gc.isenabled()
 
 
+class Collecting(models.IntegerField):  # type: ignore[type-arg]
+    def from_db_value(self, *_: Any) -> bool:
+        import gc
+
+        return gc.isenabled()
+
+
+def test_the_collector_is_held_where_it_is_asked_for(alias: str) -> None:
+    import gc
+
+    sql, types = "SELECT 1 AS n", {"n": Collecting()}
+    ask = rows_of(alias)
+    assert ask.fetch(sql, types=types) == [(True,)]
+    assert ask.fetch(sql, types=types, pause_gc=True) == [(False,)]
+    with pytest.raises(ColumnError):
+        ask.fetch("SELECT 1 AS class", pause_gc=True)
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        assert ask.fetch(sql, types=types, pause_gc=True) == [(False,)]
+        assert not gc.isenabled(), "what was off stays off"
+    finally:
+        gc.enable()
+
+
 async def collect(rows: Any) -> list[Any]:
     return [row async for row in rows]
 
