@@ -12,7 +12,7 @@ from queryaudit.rawsql.execution import CHUNK, Question, names_of
 from queryaudit.rawsql.identifiers import quote
 from queryaudit.rawsql.parameters import Empty, bind
 from queryaudit.rawsql.refusals import Params
-from queryaudit.rawsql.statements import measure
+from queryaudit.rawsql.statements import measure, no_text
 from queryaudit.rawsql.values import PLAIN
 
 _NONE: Final[dict[str, str]] = {}
@@ -40,6 +40,8 @@ class Asking:
         using: str | None,
         empty: Empty | None,
     ) -> Question:
+        if not isinstance(sql, str):
+            raise no_text(sql)
         connection = connections[using or self._alias(writes=False)]
         statement = measure(sql, connection.vendor)
         if statement.writes and using is None:

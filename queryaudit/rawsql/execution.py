@@ -39,7 +39,8 @@ class Question:
                     cursor.execute(self.text, self.params)
             else:
                 cursor.execute(self.text, self.params)
-        except (DatabaseError, TypeError) as error:
+        # While DEBUG is on, Django reads the parameters back, and lets the driver's own error out.
+        except (DatabaseError, TypeError, self.connection.Database.Error) as error:
             refused = culprit(error, self.params, self.statement)
             if refused is None:
                 raise

@@ -312,6 +312,22 @@ def test_a_value_that_its_type_refuses_is_named(alias: str, measured: list[Measu
             rows_of(alias).fetch(sql, types=wrong)
 
 
+@pytest.mark.parametrize("is_debugged", [False, True])
+@pytest.mark.parametrize("value", [object(), {"a": 1}])
+def test_a_value_that_no_driver_sends_is_named_under_debug_too(
+    alias: str, monkeypatch: pytest.MonkeyPatch, is_debugged: bool, value: Any
+) -> None:
+    monkeypatch.setattr(connections[alias], "force_debug_cursor", is_debugged)
+    with transaction.atomic(using=alias), pytest.raises(ParameterError, match="parameter n is of"):
+        rows_of(alias).fetch("SELECT 1 AS a WHERE 1 = %(n)s", {"n": value})
+
+
+@pytest.mark.parametrize("sql", [["SELECT 1 AS n"], b"SELECT 1 AS n", None])
+def test_sql_is_text(alias: str, sql: Any) -> None:
+    with pytest.raises(StatementError, match="SQL is text, not "):
+        rows_of(alias).fetch(sql)
+
+
 def test_what_the_database_refuses_is_its_own_error(alias: str) -> None:
     with transaction.atomic(using=alias), pytest.raises(DatabaseError):
         with transaction.atomic(using=alias):
