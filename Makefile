@@ -11,7 +11,7 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-rawsql django-suite screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,6 +37,9 @@ corpus: $(VENV)/.dev  ## Hold the findings against the corpus, by kind (ARGS=-v:
 
 bench: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)
+
+bench-rawsql: $(VENV)/.dev  ## Measure raw SQL as named rows beside other ways to read them
+	@$(bin)/python -m benchmarks.rawsql $(ARGS)
 
 django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (5 minutes; ARGS=--quick: 1)
 	@newest=$$(.ci/newest-python) && $(MAKE) --silent --no-print-directory PYTHON="$$newest" VENV=.venv-newest .venv-newest/.dev

@@ -37,9 +37,9 @@ def _pages(results: Results) -> str:
     return "\n".join(
         [
             title,
-            _table(heads, rows),
+            table(heads, rows),
             "\nThe middleware, until the audit is judged and kept, and by the clock on the wall.",
-            _table(more_heads, more),
+            table(more_heads, more),
         ]
     )
 
@@ -92,7 +92,7 @@ def _own_times(results: Results) -> str:
         for own in results.own_times
     ]
     title = "Own time of the auditor, clocked inside requests; 30th percentiles."
-    return title + "\n" + _table(("page", "part", "us a query", "us a call", "calls"), rows)
+    return title + "\n" + table(("page", "part", "us a query", "us a call", "calls"), rows)
 
 
 def _judging(results: Results) -> str:
@@ -107,7 +107,7 @@ def _judging(results: Results) -> str:
         for judging in results.judging
     ]
     heads = ("page", "findings", "judge ms", "record ms", "stored bytes")
-    return "Judging, after the response.\n" + _table(heads, rows)
+    return "Judging, after the response.\n" + table(heads, rows)
 
 
 def _goals(results: Results) -> str:
@@ -115,10 +115,11 @@ def _goals(results: Results) -> str:
         [goal.what, f"{goal.limit:g} {goal.unit}", f"{goal.figure:.4g} {goal.unit}", goal.verdict]
         for goal in goals(results)
     ]
-    return _table(("goal", "at most", "measured", "reached"), rows)
+    return table(("goal", "at most", "measured", "reached"), rows)
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return rows under their heads, the first column to the left."""
     lines = [list(heads), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])

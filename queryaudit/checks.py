@@ -8,6 +8,7 @@ from django.core import checks
 from queryaudit import conf, stores
 from queryaudit.errors import QueryAuditError
 from queryaudit.hooks import patches
+from queryaudit.rawsql import checks as rawsql_checks
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
 _CACHE = "django.middleware.cache.UpdateCacheMiddleware"
@@ -103,6 +104,7 @@ def check_hooks(**_: object) -> list[checks.CheckMessage]:
 
 
 def register() -> None:
-    """Register the checks of the auditor."""
+    """Register the checks of the auditor and of the tools."""
     for check in (check_settings, check_middleware, check_hooks):
         checks.register(check, "queryaudit")
+    rawsql_checks.register()

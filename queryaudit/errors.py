@@ -6,10 +6,16 @@ from typing import Any
 
 __all__ = [
     "AuditUsedTwiceError",
+    "ColumnError",
     "FindingsError",
+    "IdentifierError",
     "MissingExtraError",
+    "ParameterError",
     "QueryAuditError",
+    "RawSQLError",
+    "StatementError",
     "StoreError",
+    "UnknownQueryError",
 ]
 
 _logger = logging.getLogger("queryaudit")
@@ -58,6 +64,53 @@ class StoreError(QueryAuditError, OSError):
         text = str(reason).removesuffix(".")  # it stands within a sentence
         super().__init__(f"the audit store {store} cannot be used: {text}")
         self.store = store
+
+
+class RawSQLError(QueryAuditError):
+    """Base of what ``queryaudit.rawsql`` raises before or after it asks the database.
+
+    ``name`` is the parameter, identifier, column or query; ``position`` is where it stands:
+    ``(line, column)`` of the SQL text, ``(number,)`` of a column, both from 1, or None.
+    """
+
+    def __init__(
+        self, text: str, *, name: str = "", position: tuple[int, ...] | None = None
+    ) -> None:
+        super().__init__(text)
+        self.name = name
+        self.position = position
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # What a worker raises is pickled on its way home.
+        return _rebuild, (type(self), str(self), self.name, self.position)
+
+
+def _rebuild(
+    cls: type[RawSQLError], text: str, name: str, position: tuple[int, ...] | None
+) -> RawSQLError:
+    return cls(text, name=name, position=position)
+
+
+class StatementError(RawSQLError, ValueError):
+    """The SQL text is no statement that can be fetched: two in one, none, no columns, a lone %."""
+
+
+class ParameterError(RawSQLError, ValueError):
+    """A parameter is missing, superfluous, an empty list, or of a type that cannot be sent."""
+
+
+class IdentifierError(RawSQLError, ValueError):
+    """An identifier is missing, superfluous, or names no field of the model."""
+
+
+class ColumnError(RawSQLError, ValueError):
+    """A column is doubled, has no usable name, is missing, or holds what its type refuses."""
+
+
+class UnknownQueryError(RawSQLError, AttributeError):  # type: ignore[misc]  # both have a name
+    """A name is neither a method nor a named query of the model's app."""
+
+    __reduce__ = RawSQLError.__reduce__
 
 
 def log_once(doing: str) -> None:

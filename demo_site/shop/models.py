@@ -1,13 +1,24 @@
 """The tables of a record shop."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
+
+from queryaudit.rawsql import RawSQLManager
+
+if TYPE_CHECKING:
+    from shop.sql import Queries  # written by manage.py rawsql stubs
+else:
+    Queries = RawSQLManager
 
 
 class Label(models.Model):
     """A company that publishes the records of its artists."""
 
     name = models.CharField(max_length=100, unique=True)
+
+    rows = Queries(types={"revenue": models.DecimalField(max_digits=12, decimal_places=2)})
 
     def __str__(self) -> str:
         return self.name
@@ -56,6 +67,8 @@ class Album(models.Model):
     title = models.CharField(max_length=200)
     released = models.DateField()
     price = models.DecimalField(max_digits=8, decimal_places=2)
+
+    rows = Queries()
 
     class Meta:
         indexes = [models.Index(fields=["-released", "-id"], name="album_newest_first")]

@@ -1,7 +1,7 @@
 """The pairs of the demonstration: addresses, boxes and the front page are made from this table."""
 
 from shop.pages import Pair
-from shop.views import albums
+from shop.views import albums, reports, reprices
 
 PAIRS = [
     Pair(
@@ -51,5 +51,36 @@ PAIRS = [
             " The thread that renders it does not go to the database at all."
         ),
         view=albums.show_albums_async,
+    ),
+    Pair(
+        path="report/",
+        title="Sales by label",
+        summary="A report adds up what each label sold, label by label.",
+        mistake=(
+            "The report asks the artists and the sales of each label one after the other,"
+            " and every figure is a query of its own."
+            " The loop stands in shop/providers/reports.py."
+        ),
+        repair=(
+            "One statement in shop/sql/reports.sql adds up all labels and comes back as named rows,"
+            " Label.rows.sales_by_label()."
+            " Services and template read the same attributes as before."
+        ),
+        view=reports.show_sales,
+    ),
+    Pair(
+        path="reprices/",
+        title="Slow sellers, repriced",
+        summary="A listing picks albums by their sales and writes a new price to each of them.",
+        mistake=(
+            "The page saves its 50 albums one by one, which is a write for each of them."
+            " Each write waits for the database before the next one is sent."
+        ),
+        repair=(
+            "The albums come as instances from the same SQL by fetch_models(), and bulk_update()"
+            " writes all prices in one statement."
+            " A price that has been set to end in 99 cents stays as it is."
+        ),
+        view=reprices.show_reprices,
     ),
 ]

@@ -173,7 +173,12 @@ def tag_raw_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Itera
             rowset = recorder.begin_rows(
                 self.queryset.__dict__.get(ORIGIN) or Origin(recorder.find_place()),
                 self.queryset.model._meta.label,  # noqa: SLF001
-                Evaluation(alias=alias, is_raw=True, is_chunked=is_chunked),
+                Evaluation(
+                    alias=alias,
+                    is_raw=True,
+                    is_chunked=is_chunked,
+                    is_list=threads.scope.takes_lists,
+                ),
             )
         except Exception:  # noqa: BLE001
             log_once("beginning the rows of a raw query")

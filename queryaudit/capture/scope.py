@@ -14,17 +14,19 @@ ROWS: Final = "queryaudit_rows"  # on instance._state: the rows it came with
 class Scope:
     """What one thread does: the ``load`` for one row, and the ``sql.Query`` that it runs.
 
-    ``raw_model`` is the model of a raw queryset while its SQL is run.
+    ``raw_model`` is the model of a raw queryset while its SQL is run, ``takes_lists`` True
+    while it is run by a tool that expands lists.
     ``in_prefetch`` is True while a prefetch is made, ``asked`` what a query whose rows
     are wanted asks of a set, ``in_template`` True while a template is rendered.
     """
 
-    __slots__ = ("asked", "in_prefetch", "in_template", "load", "query", "raw_model")
+    __slots__ = ("asked", "in_prefetch", "in_template", "load", "query", "raw_model", "takes_lists")
 
     def __init__(self) -> None:
         self.load: Load | None = None
         self.query: Any = None
         self.raw_model: Any = None
+        self.takes_lists = False
         self.in_prefetch = False
         self.in_template = False
         self.asked: tuple[Any, RowSet] | None = None

@@ -1,6 +1,7 @@
 """Record every statement that passes a Django cursor, on every alias."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from time import perf_counter
 from typing import Any
@@ -11,7 +12,7 @@ from queryaudit.capture.explain import explain
 from queryaudit.capture.scope import ORIGIN, take_load, threads
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
-from queryaudit.hooks import connections, querysets
+from queryaudit.hooks import connections, events, querysets
 from queryaudit.recording.events import AnyPlace, Origin
 from queryaudit.recording.recorder import CURRENT, Load, Recorder
 
@@ -55,6 +56,8 @@ def record_statement(
                 start,
                 origin,
             )
+            if scope.takes_lists:
+                recorder.note_lists(context["connection"].alias, str(sql))
             if recorder.layers is not None and place is not None:
                 _record_layer(recorder, place, seconds, load, model, origin)
             # After an error PostgreSQL answers nothing more in this transaction.
@@ -129,8 +132,21 @@ def hand_query_on(proceed: Callable[..., Any]) -> Callable[..., Any]:
     return execute_sql
 
 
+@contextmanager
+def hand_model_on(model: Any) -> Iterator[None]:
+    """Tell the statement of which model it is; it is run by a tool that expands lists."""
+    scope = threads.scope
+    outer = scope.raw_model, scope.takes_lists
+    scope.raw_model, scope.takes_lists = model, True
+    try:
+        yield
+    finally:
+        scope.raw_model, scope.takes_lists = outer
+
+
 def install() -> None:
     """Stand on every connection and around every Query."""
+    events.raw_queries.subscribe(hand_model_on)
     connections.subscribe(record_statement)
     querysets.run_query.subscribe(hand_select_on)
     querysets.run_insert.subscribe(hand_query_on)
@@ -138,6 +154,7 @@ def install() -> None:
 
 def uninstall() -> None:
     """Leave them."""
+    events.raw_queries.unsubscribe(hand_model_on)
     connections.unsubscribe(record_statement)
     querysets.run_query.unsubscribe(hand_select_on)
     querysets.run_insert.unsubscribe(hand_query_on)

@@ -73,7 +73,7 @@ def _fix(groups: Sequence[Group]) -> str:  # noqa: PLR0911  # a table of answers
     column = columns[0] if columns else ""
     if group.model is None or group.key is None or _BELOW.search(group.query.sql):
         is_figure = group.model is not None and _FIGURE.match(group.query.sql)
-        end = f"GROUP BY {column}" if is_figure else f"WHERE {column or '...'} IN (...)"
+        end = f"GROUP BY {column}" if is_figure else f"WHERE {_listed(group, column)}"
         return f"one query for all values before the loop: {end}"
     if not columns:
         return "list(rows) once, before the loop"
@@ -110,6 +110,13 @@ def _fix_unnamed(group: Group, column: str, manager: str, asked: Narrowing | Non
     others = ", ..." if asked is None or asked.conditions or not asked.is_known else ""
     name = column if column in _own_columns(group.model or "") else "..."
     return _shaped(group, f"{manager}.filter({name}__in=values{others})", name)
+
+
+def _listed(group: Group, column: str) -> str:
+    """Return the condition that asks for many values in SQL by hand."""
+    if group.query.takes_lists:
+        return f"{column or '...'} IN %({column or 'value'}s)s, with a list as parameter"
+    return f"{column or '...'} IN (...)"
 
 
 def _bulk(group: Group, manager: str) -> str:

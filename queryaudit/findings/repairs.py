@@ -23,7 +23,7 @@ def bring(
     crosses = any(load.alias != evaluation.alias for path in ways for load in path.loads)
     joins = all(step.kind is Kind.ONE for path in tree for step in path.steps)
     before, can_promise = "", True
-    if evaluation.combinator:
+    if evaluation.combinator or evaluation.is_list:
         method = "prefetch_related_objects"
     elif not joins or evaluation.is_raw or crosses or any(path.is_prefetched for path in ways):
         method = "prefetch_related"
@@ -99,7 +99,11 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
         narrowing.forget(loop_names(load.place))
     can_promise = queryset.is_uniform and not path.is_combined and not path.is_recursive
     if path.form == "column":
-        code = _load_column(queryset.evaluation.deferred, path)
+        code = (
+            f"{path.query_name} among the columns of the SELECT"
+            if queryset.evaluation.is_raw
+            else _load_column(queryset.evaluation.deferred, path)
+        )
     elif path.count > path.owners and not narrowing.is_complete:
         # A row is asked more than once, for one value after the other.
         name = f"{path.steps[-1].name}.all()"

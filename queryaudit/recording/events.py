@@ -170,6 +170,7 @@ class Query:
     statements, one after the other, as ``perf_counter()`` tells; ``params`` those of the
     slowest one where parameters are to be kept. ``slow_count``, ``slow_seconds`` and
     ``slow_place`` tell of those that took longer than the limit, ``model`` is then known.
+    ``takes_lists`` tells that a list may stand for one of its parameters.
     """
 
     __slots__ = (
@@ -187,6 +188,7 @@ class Query:
         "sort",
         "spans",
         "sql",
+        "takes_lists",
         "word",
     )
 
@@ -206,3 +208,4 @@ class Query:
         self.learnt: Learnt | None = None
         self.spans = array("d")
         self.params: Any = None
+        self.takes_lists = False

@@ -181,6 +181,12 @@ class Recorder:
             asked.within[blocks] = asked.within.get(blocks, 0) + 1
         return place
 
+    def note_lists(self, alias: str, sql: str) -> None:
+        """Note that a list may stand for a parameter of the statement that was counted."""
+        query = self._texts.get((alias, cut(sql)))
+        if query is not None:
+            query.takes_lists = True
+
     def _record_slow(self, query: Query, seconds: float, place: AnyPlace, model: Any) -> None:
         query.slow_count += 1
         query.slow_seconds += seconds

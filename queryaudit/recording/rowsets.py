@@ -72,7 +72,8 @@ class Evaluation(NamedTuple):
 
     ``deferred`` is Django's pair of names and whether these are the deferred ones;
     ``joins_all`` stands for ``select_related()`` without names, ``is_chunked`` for
-    ``iterator()``, which prefetches for each chunk anew or not at all.
+    ``iterator()``, which prefetches for each chunk anew or not at all; ``is_list`` for
+    instances that come as a list, of which no queryset is at hand.
     """
 
     alias: str
@@ -81,6 +82,7 @@ class Evaluation(NamedTuple):
     joins_all: bool = False
     is_raw: bool = False
     is_chunked: bool = False
+    is_list: bool = False
 
 
 class Kind(Enum):

@@ -141,3 +141,21 @@ def test_the_pages_own_count_is_that_of_the_audit(path: str) -> None:
     else:
         shown = int(re.findall(rb'id="queries">(\d+)<', response.content)[0])
     assert shown == audit.query_count
+
+
+def test_a_report_in_loops_is_found_and_its_sql_is_silent() -> None:
+    slow, fast = audit_of("/slow/report/"), audit_of("/fast/report/")
+    assert {finding.kind for finding in slow.findings} == {"n_plus_one"}
+    assert {str(f.used_at).partition(":")[0] for f in slow.findings} == {
+        "demo_site/shop/providers/reports.py"
+    }
+    assert (slow.query_count, fast.query_count, fast.findings) == (21, 1, [])
+
+
+def test_writing_row_by_row_is_found_and_writing_at_once_is_silent() -> None:
+    slow, fast = audit_of("/slow/reprices/"), audit_of("/fast/reprices/")
+    (finding,) = slow.findings
+    assert (finding.kind, finding.relation, finding.count) == ("write_in_loop", "shop.Album", 50)
+    assert finding.used_at
+    assert finding.used_at.text == 'album.save(update_fields=["price"])'
+    assert (slow.query_count, fast.query_count, fast.findings) == (51, 2, [])

@@ -1,15 +1,18 @@
 """The public API as users write it. Only type-checked, never run."""
 
 from collections.abc import AsyncIterator
-from typing import assert_type
+from typing import Any, assert_type
 
+from django.db.models import DecimalField
 from django.http import HttpRequest, HttpResponse
 
 import queryaudit
-from queryaudit import Audit, Finding, QueryAuditError, stores
+from queryaudit import Audit, Finding, QueryAuditError, rawsql, stores
+from queryaudit.errors import RawSQLError
 from queryaudit.findings.base import Location, Price
 from queryaudit.findings.record import AuditRecord
 from queryaudit.middleware import QueryAuditMiddleware
+from queryaudit.rawsql import LazyRows, NamedQuery, RawSQLManager
 from queryaudit.signals import request_audited
 from queryaudit.stores.health import Failure
 
@@ -79,6 +82,36 @@ def kept() -> None:
     assert_type(stores.recent(10), list[AuditRecord])
     assert_type(stores.read("id"), AuditRecord | None)
     assert_type(stores.problem(), Failure | None)
+
+
+class AlbumRows(RawSQLManager):
+    def of_artist(self, artist: int) -> list[Any]:
+        return self.fetch("SELECT 1 AS n WHERE 1 = %(artist)s", {"artist": artist}, pause_gc=True)
+
+
+class Shelf:
+    rows = AlbumRows(types={"total": DecimalField()}, empty="match_none")
+
+
+def raw() -> None:
+    assert_type(Shelf.rows, AlbumRows)
+    assert_type(Shelf.rows.using("replica"), AlbumRows)
+    assert_type(Shelf.rows.fetch("SELECT 1 AS n"), list[Any])
+    assert_type(Shelf.rows.lazy("SELECT 1 AS n", [1], identifiers={"sort": "title"}), LazyRows)
+    assert_type(Shelf.rows.explain("SELECT 1 AS n", format="json"), str)
+    assert_type(Shelf.rows.albums_of_artist, NamedQuery[Any])
+    try:
+        rawsql.fetch_one("SELECT 1 AS n", using="replica")
+    except RawSQLError as error:
+        assert_type(error.position, tuple[int, ...] | None)
+
+
+async def raw_twins() -> None:
+    assert_type(await Shelf.rows.afetch("SELECT 1 AS n", {"a": 1}), list[Any])
+    async for _ in Shelf.rows.aiterator("SELECT 1 AS n", chunk_size=10):
+        pass
+    async for _ in Shelf.rows.lazy("SELECT 1 AS n"):
+        pass
 
 
 def errors() -> None:
