@@ -17,7 +17,7 @@ from queryaudit.reports.plans import Plan
 from queryaudit.reports.rendering import Templates
 from queryaudit.reports.words import by_fix, count_of, new_text, price_text, summary
 
-MAX_BOXES: Final = 30  # fixes that are shown, the worst
+MAX_BOXES: Final = 40  # fixes that are shown, the worst
 MAX_USES: Final = 5
 _MAX_BEGINNING: Final = 120  # characters of an SQL text in a list of them
 
