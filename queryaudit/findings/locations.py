@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place, TemplatePlace
-from queryaudit.recording.lines import line_at, text_of
+from queryaudit.recording.lines import line_at, parse, text_of
 from queryaudit.recording.owncode import relative
 
 MAX_TEXT: Final = 100  # characters of a line that are shown
@@ -163,7 +163,7 @@ class _Source:
         self._functions: list[tuple[int, int]] = []
         self._classes: dict[str, ast.ClassDef] = {}
         try:
-            tree = ast.parse(text)
+            tree = parse(text)
         except (SyntaxError, ValueError):
             return
         self._collect_classes(tree, "")

@@ -9,10 +9,10 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from queryaudit.recording.events import AnyPlace, Place, TemplatePlace
-from queryaudit.recording.lines import text_of
+from queryaudit.recording.lines import parse, text_of
 
 # Calls that end a queryset; the rest of the chain is what can stand in a Prefetch.
 _ENDS: Final = {
@@ -93,7 +93,7 @@ def narrowing_of(calls: str) -> Narrowing:
         found.is_known = found.is_complete = not calls
         return found
     try:
-        node: ast.expr = ast.parse(f"x{calls}", mode="eval").body
+        node: Any = getattr(parse(f"x{calls}", "eval"), "body", None)
     except SyntaxError:
         found.is_known = False
         return found
@@ -274,7 +274,7 @@ class _Syntax(NamedTuple):
 def _syntax(source: str) -> _Syntax:
     found = _Syntax([], [])
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError):
         return found
     for node in ast.walk(tree):

@@ -184,7 +184,7 @@ def test_relations_joined_without_names_are_named_in_the_fix(albums: list[Album]
     Album.objects.update(producer=Artist.objects.first())
 
     def use(albums: Any) -> list[tuple[str, str]]:
-        return [(album.artist.name, album.producer.name) for album in albums]
+        return [(album.artist.label.name, album.producer.name) for album in albums]
 
     check_promise(Album.objects.select_related, use, '.select_related("artist__label", "producer")')
 
