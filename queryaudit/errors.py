@@ -4,8 +4,12 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import FieldError
+
 __all__ = [
     "AuditUsedTwiceError",
+    "CompositeKeyError",
+    "CompositeNameError",
     "FindingsError",
     "MissingExtraError",
     "QueryAuditError",
@@ -58,6 +62,34 @@ class StoreError(QueryAuditError, OSError):
         text = str(reason).removesuffix(".")  # it stands within a sentence
         super().__init__(f"the audit store {store} cannot be used: {text}")
         self.store = store
+
+
+class CompositeKeyError(QueryAuditError, ValueError):
+    """A value is no key of several columns; ``field`` says of which model and field.
+
+    ``value`` is what came, ``allowed`` what may come.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(f"{field} cannot be {_shortened(value)}; allowed: {allowed}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class CompositeNameError(QueryAuditError, FieldError):
+    """A look-up ``name`` with commas names no columns of ``model``, or what they cannot do."""
+
+    def __init__(self, model: str, name: str, allowed: str) -> None:
+        super().__init__(f"{model} cannot be looked up by {name!r}; allowed: {allowed}")
+        self.model = model
+        self.name = name
+        self.allowed = allowed
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def log_once(doing: str) -> None:

@@ -13,6 +13,10 @@ needs_postgres = pytest.mark.skipif(
     "postgres" not in settings.DATABASES,
     reason=f"PostgreSQL does not answer at {settings.POSTGRES_URL} (QUERYAUDIT_POSTGRES)",
 )
+needs_mariadb = pytest.mark.skipif(
+    "mariadb" not in settings.DATABASES,
+    reason=f"MariaDB does not answer at {settings.MARIADB_URL} (QUERYAUDIT_MARIADB)",
+)
 needs_redis = pytest.mark.skipif(
     not settings.HAS_REDIS,
     reason=f"Redis does not answer at {settings.REDIS_URL} (QUERYAUDIT_REDIS)",

@@ -11,7 +11,13 @@ from config.settings import DATABASES, INSTALLED_APPS, TEMPLATES
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 ROOT_URLCONF = "tests.urls"
-INSTALLED_APPS = ["django.contrib.admin", *INSTALLED_APPS, "tests.music", "tests.corpus"]
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    *INSTALLED_APPS,
+    "tests.music",
+    "tests.corpus",
+    "tests.composite",
+]
 DEMO_LATENCY_MS = 0.0
 QUERYAUDIT = {}  # every test that wants other than the defaults says so
 TEMPLATES[0]["DIRS"] = [BASE_DIR / "tests" / "templates"]
@@ -54,3 +60,17 @@ if os.environ.get("CI") == "true" or _answers(_postgres.hostname or "", _postgre
 REDIS_URL = os.environ.get("QUERYAUDIT_REDIS", "redis://127.0.0.1:6379/0")
 _redis = urlsplit(REDIS_URL)
 HAS_REDIS = os.environ.get("CI") == "true" or _answers(_redis.hostname or "", _redis.port or 6379)
+
+MARIADB_URL = os.environ.get("QUERYAUDIT_MARIADB", "mysql://root@127.0.0.1:3306/test")
+_mariadb = urlsplit(MARIADB_URL)
+if os.environ.get("CI") == "true" or _answers(_mariadb.hostname or "", _mariadb.port or 3306):
+    DATABASES["mariadb"] = {
+        "ENGINE": "django.db.backends.mysql",
+        "HOST": _mariadb.hostname,
+        "PORT": _mariadb.port or 3306,
+        "USER": _mariadb.username,
+        "PASSWORD": _mariadb.password or "",
+        "NAME": _mariadb.path.lstrip("/"),
+        "TEST": {"NAME": f"queryaudit_tests_{os.getpid()}", "CHARSET": "utf8mb4"},
+    }
+    DATABASE_ROUTERS = ["tests.composite.routers.OnlyWing"]

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from shop.models import Category, Customer, Order, OrderLine, Product, Stock, Track
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(databases="__all__")
 def test_migrations_are_complete() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 

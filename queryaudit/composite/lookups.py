@@ -1,0 +1,128 @@
+"""Looking rows up by keys of several columns, one or many."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Model
+
+from queryaudit.composite.keys import Fields, Key, read_key
+from queryaudit.composite.lists import list_sql
+from queryaudit.hooks.composite import (
+    ColPairs,
+    RelatedExact,
+    RelatedIn,
+    Tuple,
+    TupleExact,
+    TupleGreaterThan,
+    TupleGreaterThanOrEqual,
+    TupleIn,
+    TupleLessThan,
+    TupleLessThanOrEqual,
+    get_normalized_value,
+)
+
+
+def _read(value: Any, lhs: Any) -> Any:
+    """Return the key that ``value`` (a tuple, a text, a row) is for the columns of ``lhs``."""
+    if isinstance(value, Model):
+        value = get_normalized_value(value, lhs)
+    fields: Fields = [column.output_field for column in lhs]
+    field = lhs.output_field
+    return read_key(value, fields, f"{field.model._meta.label}.{field.name}")
+
+
+class _ReadsKey:
+    """A comparison with one key, which may be a text."""
+
+    lhs: Any
+    rhs: Any
+
+    def rhs_is_direct_value(self) -> bool:
+        return not hasattr(self.rhs, "as_sql")
+
+    def get_prep_lookup(self) -> Any:
+        """Return the key; None goes on as it is, Django makes it ``isnull``."""
+        if self.rhs is None:
+            return None
+        if isinstance(self.lhs, ColPairs) and self.rhs_is_direct_value():
+            self.rhs = _read(self.rhs, self.lhs)
+        return super().get_prep_lookup()  # type: ignore[misc]
+
+
+class KeyExact(_ReadsKey, TupleExact):
+    """``pk=(1, "JP")`` and ``pk="1,JP"``."""
+
+
+class KeyGreaterThan(_ReadsKey, TupleGreaterThan):
+    """``pk__gt``: the rows after that key."""
+
+
+class KeyGreaterThanOrEqual(_ReadsKey, TupleGreaterThanOrEqual):
+    """``pk__gte``."""
+
+
+class KeyLessThan(_ReadsKey, TupleLessThan):
+    """``pk__lt``."""
+
+
+class KeyLessThanOrEqual(_ReadsKey, TupleLessThanOrEqual):
+    """``pk__lte``."""
+
+
+class KeyIn(TupleIn):
+    """``pk__in`` of any number of keys: one list that each database reads at once."""
+
+    def get_prep_lookup(self) -> Any:
+        """Return the keys, once each. Columns named by expressions come with keys already read."""
+        if not self.rhs_is_direct_value():
+            return super().get_prep_lookup()
+        values: Iterable[Any] = self.rhs
+        if isinstance(self.lhs, ColPairs):
+            values = [_read(value, self.lhs) for value in values]
+        return list(dict.fromkeys(values))
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Compile to one list of keys, or to Django's SQL where keys hold expressions."""
+        if not self.rhs_is_direct_value():
+            return super().as_sql(compiler, connection)
+        keys = [key for key in self.rhs if None not in key]  # NULL equals nothing
+        if not keys:
+            raise EmptyResultSet
+        listed = list_sql([column.output_field for column in self.lhs], keys, connection)
+        if listed is None:
+            return super().as_sql(compiler, connection)
+        lhs_sql, lhs_params = self.process_lhs(compiler, connection)
+        sql, params = listed
+        return f"{lhs_sql} IN {sql}", [*lhs_params, *params]
+
+
+class RelatedKeyExact(_ReadsKey, RelatedExact):
+    """``album=`` a row, a key, or a key's text."""
+
+
+class RelatedKeyIn(RelatedIn):
+    """``album__in=`` rows, keys, or texts of keys."""
+
+    def get_prep_lookup(self) -> Any:
+        """Return rows as their keys."""
+        if isinstance(self.lhs, ColPairs) and self.rhs_is_direct_value():
+            return [Key(_read(value, self.lhs)) for value in self.rhs]
+        return super().get_prep_lookup()
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Compile as ``pk__in`` does."""
+        if isinstance(self.lhs, ColPairs) and self.rhs_is_direct_value():
+            return compiler.compile(KeyIn(self.lhs, self.rhs))
+        return super().as_sql(compiler, connection)
+
+
+def named_in(columns: Tuple, keys: Any) -> KeyIn:
+    """Return the condition that ``columns``, expressions, are together one of ``keys``."""
+    return KeyIn(columns, keys)
+
+
+KEY_LOOKUPS = (
+    *(KeyExact, KeyIn, KeyGreaterThan, KeyGreaterThanOrEqual),
+    *(KeyLessThan, KeyLessThanOrEqual),
+)
