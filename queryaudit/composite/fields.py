@@ -5,7 +5,7 @@ from typing import Any
 from django.db.models import CompositePrimaryKey, Model
 from django.db.models.expressions import BaseExpression
 
-from queryaudit.composite.keys import Fields, Key, read_key
+from queryaudit.composite.keys import Fields, Key, KeySet, read_key, read_keys
 from queryaudit.composite.lookups import KEY_LOOKUPS
 from queryaudit.hooks.composite import CompositeAttribute
 
@@ -49,6 +49,12 @@ class CompositeKey(CompositePrimaryKey):
     def read(self, value: Any) -> Key:
         """Return ``value`` as a key; raise CompositeKeyError where it is none."""
         return read_key(value, self.key_fields, f"{self.model._meta.label}.{self.name}")
+
+    def read_all(self, values: list[Any]) -> KeySet | list[Any]:
+        """Return ``values`` as keys at once; as they are where other things are among them."""
+        if any(not issubclass(type_, (tuple, list, str)) for type_ in set(map(type, values))):
+            return values
+        return read_keys(values, self.key_fields, f"{self.model._meta.label}.{self.name}")
 
     def to_python(self, value: Any) -> Any:
         """Return the key that a text stands for, ours or Django's JSON of fixtures."""

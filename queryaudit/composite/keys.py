@@ -77,6 +77,40 @@ def read_key(value: Any, fields: Fields, name: str) -> Key:
     return Key([_typed(part, field, name) for part, field in zip(parts, fields, strict=True)])
 
 
+class KeySet(dict[Key, None]):
+    """Keys that have been read, once each and in order; neither list nor tuple on purpose.
+
+    Django looks for expressions in each part of each item of those.
+    """
+
+
+def read_keys(values: Iterable[Any], fields: Fields, name: str) -> KeySet:
+    """Return all ``values`` as keys of ``fields``, read by the column."""
+    if isinstance(values, KeySet):
+        return values
+    values = list(values)
+    keys: Iterable[Key]
+    try:
+        keys = _read_columns(values, fields)
+    except (ValidationError, ValueError, TypeError):  # a text among them, or one to be named
+        keys = [read_key(value, fields, name) for value in values]
+    return KeySet((key, None) for key in keys)
+
+
+def _read_columns(values: list[Any], fields: Fields) -> Iterable[Key]:
+    if not all(issubclass(type_, tuple) for type_ in set(map(type, values))):
+        raise TypeError("not all are tuples")
+    columns = zip(*values, strict=True)
+    read = [_typed_column(column, field) for column, field in zip(columns, fields, strict=True)]
+    return map(Key, zip(*read, strict=True))
+
+
+def _typed_column(column: tuple[Any, ...], field: "Field[Any, Any]") -> Sequence[Any]:
+    if any(hasattr(type_, "resolve_expression") for type_ in set(map(type, column))):
+        return column
+    return list(map(field.to_python, column))
+
+
 def _typed(part: Any, field: "Field[Any, Any]", name: str) -> Any:
     if part is None or hasattr(part, "resolve_expression"):
         return part

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Model
 
-from queryaudit.composite.keys import Fields, Key, read_key
+from queryaudit.composite.keys import Fields, KeySet, read_key, read_keys
 from queryaudit.composite.lists import list_sql
 from queryaudit.hooks.composite import (
     ColPairs,
@@ -30,6 +30,15 @@ def _read(value: Any, lhs: Any) -> Any:
     fields: Fields = [column.output_field for column in lhs]
     field = lhs.output_field
     return read_key(value, fields, f"{field.model._meta.label}.{field.name}")
+
+
+def _read_all(values: Iterable[Any], lhs: Any) -> KeySet:
+    """Return the keys that ``values`` are for the columns of ``lhs``, once each."""
+    if not isinstance(values, KeySet):
+        values = [get_normalized_value(v, lhs) if isinstance(v, Model) else v for v in values]
+    fields: Fields = [column.output_field for column in lhs]
+    field = lhs.output_field
+    return read_keys(values, fields, f"{field.model._meta.label}.{field.name}")
 
 
 class _ReadsKey:
@@ -77,10 +86,9 @@ class KeyIn(TupleIn):
         """Return the keys, once each. Columns named by expressions come with keys already read."""
         if not self.rhs_is_direct_value():
             return super().get_prep_lookup()
-        values: Iterable[Any] = self.rhs
-        if isinstance(self.lhs, ColPairs):
-            values = [_read(value, self.lhs) for value in values]
-        return list(dict.fromkeys(values))
+        if not isinstance(self.lhs, ColPairs):
+            return list(dict.fromkeys(self.rhs))
+        return list(_read_all(self.rhs, self.lhs))
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Compile to one list of keys, or to Django's SQL where keys hold expressions."""
@@ -107,7 +115,7 @@ class RelatedKeyIn(RelatedIn):
     def get_prep_lookup(self) -> Any:
         """Return rows as their keys."""
         if isinstance(self.lhs, ColPairs) and self.rhs_is_direct_value():
-            return [Key(_read(value, self.lhs)) for value in self.rhs]
+            return list(_read_all(self.rhs, self.lhs))
         return super().get_prep_lookup()
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:

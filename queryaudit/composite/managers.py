@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from django.db.models import Manager, Model, Q, QuerySet
 
 from queryaudit.composite import bulk, names
+from queryaudit.composite.fields import CompositeKey
 
 _M = TypeVar("_M", bound=Model)
 
@@ -19,6 +20,10 @@ class CompositeQuerySet(QuerySet[_M, _M]):
         ):
             args = (names.rewrite(Q(*args, **kwargs), self.model, negated=negate),)
             kwargs = {}
+        if type(keys := kwargs.get("pk__in")) is list and isinstance(
+            self.model._meta.pk, CompositeKey
+        ):
+            kwargs = {**kwargs, "pk__in": self.model._meta.pk.read_all(keys)}
         return super()._filter_or_exclude(negate, args, kwargs)  # type: ignore[misc]
 
     def complex_filter(self, filter_obj: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.db import models
 
 from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
@@ -92,3 +93,18 @@ class Reading(CompositeKeyModel):
     raw = models.BinaryField(null=True)
     ratio = models.FloatField(null=True)
     note = models.TextField(default="")
+
+
+if "postgres" in settings.DATABASES:
+    from django.contrib.postgres.fields import ArrayField
+
+    class Tagged(CompositeKeyModel):
+        """Arrays are PostgreSQL's alone."""
+
+        pk = CompositeKey("number", "part")
+        number = models.IntegerField()
+        part = models.IntegerField(default=1)
+        words = ArrayField(models.TextField(), default=list)
+
+        class Meta:
+            required_db_vendor = "postgresql"

@@ -159,3 +159,17 @@ def test_a_value_of_other_length_is_told() -> None:
         Branch.objects.filter(**{"company,country_code": "1,2,3"})
     with pytest.raises(CompositeKeyError, match="2 parts"):
         Track.objects.filter(album="1")
+
+
+def test_a_part_that_json_cannot_carry_is_found(alias: str) -> None:
+    """SQLite ends a JSON text at NUL; PostgreSQL takes no NUL at all."""
+    if alias == "postgres":
+        pytest.skip("PostgreSQL has no NUL in texts")
+    row = Branch.objects.create(company=1, country_code="a\0b")
+    Branch.objects.create(company=1, country_code="a")
+    assert Branch.objects.filter(pk__in=[(1, "a\0b")]).get() == row
+
+
+def test_a_longer_text_than_the_column_finds_nothing(alias: str) -> None:
+    Branch.objects.create(company=1, country_code="J" * 20)
+    assert not Branch.objects.filter(pk__in=[(1, "J" * 21)])

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from tests.composite.conftest import EVERY
 from tests.composite.models import Branch, Reading
+from tests.conftest import needs_postgres
 
 pytestmark = pytest.mark.django_db(databases=EVERY)
 
@@ -144,3 +145,15 @@ def test_wrong_arguments_are_told_in_djangos_words(
         Branch.objects.bulk_update([Branch(pk="1,JP")], fields, batch_size)
     with pytest.raises(ValueError, match="must have a primary key"):
         Branch.objects.bulk_update([Branch(company=1, country_code=cast("str", None))], ["name"])
+
+
+@needs_postgres
+def test_columns_that_are_arrays_themselves() -> None:
+    from tests.composite.models import Tagged
+
+    tagged = Tagged.objects.using("postgres")
+    rows = tagged.bulk_create([Tagged(number=n) for n in range(3)])
+    for row in rows:
+        row.words = ["x"] * row.number
+    assert tagged.bulk_update(rows, ["words"]) == 3
+    assert tagged.get(number=2).words == ["x", "x"]
