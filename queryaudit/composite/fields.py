@@ -54,6 +54,9 @@ class CompositeKey(CompositePrimaryKey):
         """Return ``values`` as keys at once; as they are where other things are among them."""
         if any(not issubclass(type_, (tuple, list, str)) for type_ in set(map(type, values))):
             return values
+        parts = {type(part) for value in values if type(value) is not str for part in value}
+        if any(hasattr(type_, "resolve_expression") for type_ in parts):
+            return values
         return read_keys(values, self.key_fields, f"{self.model._meta.label}.{self.name}")
 
     def to_python(self, value: Any) -> Any:

@@ -5,13 +5,19 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Model
+from django.db.models.lookups import Exact
 
 from queryaudit.composite.keys import Fields, KeySet, read_key, read_keys
 from queryaudit.composite.lists import list_sql
 from queryaudit.hooks.composite import (
+    AND,
     ColPairs,
     RelatedExact,
+    RelatedGreaterThan,
+    RelatedGreaterThanOrEqual,
     RelatedIn,
+    RelatedLessThan,
+    RelatedLessThanOrEqual,
     Tuple,
     TupleExact,
     TupleGreaterThan,
@@ -19,13 +25,14 @@ from queryaudit.hooks.composite import (
     TupleIn,
     TupleLessThan,
     TupleLessThanOrEqual,
+    WhereNode,
     get_normalized_value,
 )
 
 
 def _read(value: Any, lhs: Any) -> Any:
     """Return the key that ``value`` (a tuple, a text, a row) is for the columns of ``lhs``."""
-    if isinstance(value, Model):
+    if isinstance(value, Model) and hasattr(lhs.output_field, "path_infos"):
         value = get_normalized_value(value, lhs)
     fields: Fields = [column.output_field for column in lhs]
     field = lhs.output_field
@@ -35,7 +42,9 @@ def _read(value: Any, lhs: Any) -> Any:
 def _read_all(values: Iterable[Any], lhs: Any) -> KeySet:
     """Return the keys that ``values`` are for the columns of ``lhs``, once each."""
     if not isinstance(values, KeySet):
-        values = [get_normalized_value(v, lhs) if isinstance(v, Model) else v for v in values]
+        values = [value for value in values if value is not None]  # NULL equals nothing
+        if hasattr(lhs.output_field, "path_infos"):  # a relation, which rows stand for
+            values = [get_normalized_value(v, lhs) if isinstance(v, Model) else v for v in values]
     fields: Fields = [column.output_field for column in lhs]
     field = lhs.output_field
     return read_keys(values, fields, f"{field.model._meta.label}.{field.name}")
@@ -105,8 +114,30 @@ class KeyIn(TupleIn):
         return f"{lhs_sql} IN {sql}", [*lhs_params, *params]
 
 
+def _known_columns(compiled: Any, lhs: Any, compiler: Any) -> Any:
+    """Return the condition so that a NULL among its columns makes it false, not unknown.
+
+    Denied by exclude(), it is true then: such a row refers to no row at all.
+    """
+    sql, params = compiled
+    nullable = [column for target, column in zip(lhs.targets, lhs, strict=True) if target.null]
+    tests = [f"{compiler.compile(column)[0]} IS NOT NULL" for column in nullable]
+    return (f"({' AND '.join([sql, *tests])})", params) if tests else (sql, params)
+
+
 class RelatedKeyExact(_ReadsKey, RelatedExact):
-    """``album=`` a row, a key, or a key's text."""
+    """``album=`` a row, a key, a key's text, or ``OuterRef("pk")``."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Compile to a comparison of all columns."""
+        if not isinstance(self.lhs, ColPairs):
+            return super().as_sql(compiler, connection)
+        if isinstance(self.rhs, ColPairs):
+            pairs: list[Any] = [Exact(*pair) for pair in zip(self.lhs, self.rhs, strict=True)]
+            compiled = compiler.compile(WhereNode(pairs, AND))
+        else:
+            compiled = super().as_sql(compiler, connection)
+        return _known_columns(compiled, self.lhs, compiler)
 
 
 class RelatedKeyIn(RelatedIn):
@@ -120,9 +151,29 @@ class RelatedKeyIn(RelatedIn):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Compile as ``pk__in`` does."""
-        if isinstance(self.lhs, ColPairs) and self.rhs_is_direct_value():
-            return compiler.compile(KeyIn(self.lhs, self.rhs))
-        return super().as_sql(compiler, connection)
+        if not isinstance(self.lhs, ColPairs):
+            return super().as_sql(compiler, connection)
+        if self.rhs_is_direct_value():
+            compiled = compiler.compile(KeyIn(self.lhs, KeySet.fromkeys(self.rhs)))
+        else:
+            compiled = super().as_sql(compiler, connection)
+        return _known_columns(compiled, self.lhs, compiler)
+
+
+class RelatedKeyGreaterThan(_ReadsKey, RelatedGreaterThan):
+    """``album__gt``: by the columns of the key, in its order."""
+
+
+class RelatedKeyGreaterThanOrEqual(_ReadsKey, RelatedGreaterThanOrEqual):
+    """``album__gte``."""
+
+
+class RelatedKeyLessThan(_ReadsKey, RelatedLessThan):
+    """``album__lt``."""
+
+
+class RelatedKeyLessThanOrEqual(_ReadsKey, RelatedLessThanOrEqual):
+    """``album__lte``."""
 
 
 def named_in(columns: Tuple, keys: Any) -> KeyIn:
@@ -130,6 +181,10 @@ def named_in(columns: Tuple, keys: Any) -> KeyIn:
     return KeyIn(columns, keys)
 
 
+RELATED_LOOKUPS = (
+    *(RelatedKeyExact, RelatedKeyIn, RelatedKeyGreaterThan, RelatedKeyGreaterThanOrEqual),
+    *(RelatedKeyLessThan, RelatedKeyLessThanOrEqual),
+)
 KEY_LOOKUPS = (
     *(KeyExact, KeyIn, KeyGreaterThan, KeyGreaterThanOrEqual),
     *(KeyLessThan, KeyLessThanOrEqual),

@@ -11,7 +11,7 @@ from queryaudit.composite import checks as relation_checks
 from queryaudit.composite.constraints import add_constraint
 from queryaudit.composite.descriptors import ForwardDescriptor, ReverseDescriptor
 from queryaudit.composite.keys import Key, read_key
-from queryaudit.composite.lookups import RelatedKeyExact, RelatedKeyIn
+from queryaudit.composite.lookups import RELATED_LOOKUPS
 from queryaudit.composite.patches import patch_django
 from queryaudit.errors import CompositeKeyError
 from queryaudit.hooks.composite import ForeignObject
@@ -115,5 +115,5 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
         return []  # what Django refuses there is what this field is for
 
 
-CompositeForeignKey.register_lookup(RelatedKeyExact)
-CompositeForeignKey.register_lookup(RelatedKeyIn)
+for _lookup in RELATED_LOOKUPS:
+    CompositeForeignKey.register_lookup(_lookup)

@@ -13,7 +13,15 @@ from django.db.models.fields.related_descriptors import (
     ForwardManyToOneDescriptor,
     ReverseManyToOneDescriptor,
 )
-from django.db.models.fields.related_lookups import RelatedExact, RelatedIn, get_normalized_value
+from django.db.models.fields.related_lookups import (
+    RelatedExact,
+    RelatedGreaterThan,
+    RelatedGreaterThanOrEqual,
+    RelatedIn,
+    RelatedLessThan,
+    RelatedLessThanOrEqual,
+    get_normalized_value,
+)
 from django.db.models.fields.tuple_lookups import (
     Tuple,
     TupleExact,
@@ -35,7 +43,11 @@ __all__ = [
     "ForeignObject",
     "ForwardManyToOneDescriptor",
     "RelatedExact",
+    "RelatedGreaterThan",
+    "RelatedGreaterThanOrEqual",
     "RelatedIn",
+    "RelatedLessThan",
+    "RelatedLessThanOrEqual",
     "ResolvedOuterRef",
     "ReverseManyToOneDescriptor",
     "Tuple",

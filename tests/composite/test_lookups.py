@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
-from django.db.models import Q
+from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext
 
 from queryaudit.errors import CompositeKeyError, CompositeNameError
@@ -152,6 +152,19 @@ def test_a_name_that_means_nothing_is_told(name: str, said: str) -> None:
         Branch.objects.filter(**{name: ONE})
     assert said in str(raised.value)
     assert name in str(raised.value)
+
+
+def test_expressions_may_be_parts(branches: list[Branch]) -> None:
+    assert Branch.objects.filter(pk=(F("company"), "JP")).count() == 2
+    assert Branch.objects.filter(pk__in=[(F("company"), "JP"), US]).count() == 3
+
+
+def test_a_row_is_no_key() -> None:
+    row: Any = Branch(pk="1,JP")
+    with pytest.raises(CompositeKeyError, match="2 parts"):
+        Branch.objects.filter(pk=row)
+    with pytest.raises(CompositeKeyError, match="2 parts"):
+        Branch.objects.filter(pk__in=[row])
 
 
 def test_a_value_of_other_length_is_told() -> None:

@@ -3,8 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core import serializers
 from django.db import IntegrityError, connections, transaction
-from django.db.models import Count, ProtectedError, Q
+from django.db.models import Count, Exists, OuterRef, ProtectedError, Q, Subquery
 from django.test.utils import CaptureQueriesContext
 
 from queryaudit.errors import CompositeKeyError
@@ -206,3 +207,50 @@ def test_a_row_whose_album_is_gone_says_so(alias: str) -> None:
         Track(artist_id=1, album_no=77).album  # noqa: B018
     with pytest.raises(Credit.album.RelatedObjectDoesNotExist):
         Credit().album  # noqa: B018
+
+
+def test_rows_without_a_reference_are_not_lost_when_excluded(albums: list[Album]) -> None:
+    Track.objects.create(artist_id=1, title="alone")
+    others = ["2.t1", "2.t2", "alone"]
+    assert titles(Track.objects.exclude(album=(1, 1))) == others
+    assert titles(Track.objects.exclude(album__in=[(1, 1)])) == others
+    assert titles(Track.objects.exclude(album__in=Album.objects.filter(pk="1,1"))) == others
+    assert titles(Track.objects.exclude(album__pk=(1, 1))) == others
+    assert titles(Track.objects.exclude(album__pk__in=["1,1"])) == others
+    assert titles(Track.objects.exclude(album__title="1.1")) == others
+    assert titles(Track.objects.filter(album__in=[None])) == []
+    assert titles(Track.objects.filter(album=None)) == ["alone"]
+    assert titles(Track.objects.exclude(album=None)) == ["1.t1", "1.t2", "2.t1", "2.t2"]
+
+
+def test_subqueries_are_bound_by_the_whole_key(albums: list[Album]) -> None:
+    tracks = Track.objects.filter(album=OuterRef("pk"))
+    assert titles(Album.objects.filter(Exists(tracks))) == ["1.1", "2.1"]
+    assert titles(Album.objects.exclude(Exists(tracks))) == ["1.2", "2.2"]
+    first = Album.objects.annotate(first=Subquery(tracks.order_by("title").values("title")[:1]))
+    assert {album.title: album.first for album in first} == {
+        "1.1": "1.t1",
+        "1.2": None,
+        "2.1": "2.t1",
+        "2.2": None,
+    }
+
+
+@pytest.mark.parametrize("key", [(1, 1), "1,1"])
+def test_references_are_compared_by_their_key(albums: list[Album], key: Any) -> None:
+    assert titles(Track.objects.filter(album__gt=key)) == ["2.t1", "2.t2"]
+    assert titles(Track.objects.filter(album__lte=key)) == ["1.t1", "1.t2"]
+    assert titles(Track.objects.filter(album__gte=key, album__lt=(2, 1))) == ["1.t1", "1.t2"]
+
+
+def test_fixtures_carry_references(albums: list[Album], alias: str) -> None:
+    Credit.objects.create(album=albums[0], role="cover, back")
+    models: list[Any] = [Artist, Album, Track, Credit]
+    text = serializers.serialize("json", [row for model in models for row in model.objects.all()])
+    Credit.objects.all().delete()
+    Track.objects.all().delete()
+    Album.objects.all().delete()
+    for row in serializers.deserialize("json", text, using=alias):
+        row.save(using=alias)
+    assert titles(Album.objects.get(pk="1,1").tracks.all()) == ["1.t1", "1.t2"]
+    assert Credit.objects.get(pk="1,1,cover\\, back").album == albums[0]
