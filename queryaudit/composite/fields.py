@@ -63,6 +63,10 @@ class CompositeKey(CompositePrimaryKey):
         """Return the key that a text stands for, ours or Django's JSON of fixtures."""
         return self.read(value) if isinstance(value, str) else value
 
+    def value_to_string(self, obj: Model) -> str:
+        """Return the text of a row's key, as fixtures hold it."""
+        return str(self.value_from_object(obj))
+
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as a key where it is a text."""
         if isinstance(value, BaseExpression):

@@ -3,6 +3,8 @@
 import uuid
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
@@ -64,6 +66,7 @@ class Branch(CompositeKeyModel):
     company = models.IntegerField()
     country_code = models.CharField(max_length=20)
     name = models.CharField(max_length=50, default="")
+    notes = GenericRelation("composite.Note")
 
 
 class Office(models.Model):
@@ -93,6 +96,15 @@ class Reading(CompositeKeyModel):
     raw = models.BinaryField(null=True)
     ratio = models.FloatField(null=True)
     note = models.TextField(default="")
+
+
+class Note(models.Model):
+    """A note to any row, by the text of its key."""
+
+    # These tables are made before those of migrations.
+    content_type = models.ForeignKey(ContentType, models.CASCADE, db_constraint=False)
+    object_id = models.CharField(max_length=100)
+    about = GenericForeignKey()
 
 
 if "postgres" in settings.DATABASES:
