@@ -3,11 +3,16 @@
 import uuid
 
 from django.conf import settings
-from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
-from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
+from queryaudit.composite import (
+    CompositeForeignKey,
+    CompositeGenericForeignKey,
+    CompositeGenericRelation,
+    CompositeKey,
+    CompositeKeyModel,
+)
 
 
 class Artist(models.Model):
@@ -66,7 +71,7 @@ class Branch(CompositeKeyModel):
     company = models.IntegerField()
     country_code = models.CharField(max_length=20)
     name = models.CharField(max_length=50, default="")
-    notes = GenericRelation("composite.Note")
+    notes = CompositeGenericRelation("composite.Note")
 
 
 class Office(models.Model):
@@ -104,7 +109,7 @@ class Note(models.Model):
     # These tables are made before those of migrations.
     content_type = models.ForeignKey(ContentType, models.CASCADE, db_constraint=False)
     object_id = models.CharField(max_length=100)
-    about = GenericForeignKey()
+    about = CompositeGenericForeignKey()
 
 
 if "postgres" in settings.DATABASES:

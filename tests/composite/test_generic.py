@@ -1,11 +1,17 @@
-"""Django's own generic foreign key, to rows with keys of several columns."""
+"""Generic relations to rows with keys of several columns."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
-from django.test.utils import CaptureQueriesContext
+from django.contrib.contenttypes.models import ContentType
+from django.db import connections, models
+from django.db.models import Count
+from django.test.utils import CaptureQueriesContext, isolate_apps
 
+from queryaudit import composite
+from queryaudit.composite import CompositeGenericForeignKey
+from queryaudit.errors import CompositeNameError
 from tests.composite.conftest import EVERY
 from tests.composite.models import Album, Branch, Note
 
@@ -41,3 +47,41 @@ def test_the_other_side_of_a_generic_key(alias: str) -> None:
     assert len(queries) == 2
     first.delete()
     assert [one.about for one in Note.objects.all()] == [second]
+
+
+def test_a_filter_across_it_says_what_to_ask_instead(alias: str) -> None:
+    branch = Branch.objects.create(pk="1,JP")
+    note = branch.notes.create()
+    branches: Any = Branch.objects  # the type checker refuses the three below as well
+    ways: list[Callable[[], Any]] = [
+        lambda: branches.filter(notes__id=note.pk),
+        lambda: branches.exclude(notes=note),
+        lambda: branches.annotate(count=Count("notes")),
+    ]
+    for way in ways:
+        with pytest.raises(CompositeNameError, match=r"Note.objects.filter\(object_id=str"):
+            way()
+    assert Note.objects.filter(object_id=str(branch.pk)).get() == note
+
+
+def test_an_object_id_without_room_for_a_text_is_told() -> None:
+    with isolate_apps("tests.composite"):
+
+        class Numbered(models.Model):
+            content_type = models.ForeignKey(ContentType, models.CASCADE)
+            object_id = models.IntegerField()
+            about = CompositeGenericForeignKey()
+
+            class Meta:
+                app_label = "shelves"
+
+        found = CompositeGenericForeignKey.check(Numbered._meta.private_fields[0])
+    assert [problem.id for problem in found if problem.id != "contenttypes.E002"] == [
+        "queryaudit.composite.E006"
+    ]
+    assert Note.check() == []
+
+
+def test_other_names_raise_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="CompositeGenericKey"):
+        composite.CompositeGenericKey  # noqa: B018

@@ -1,7 +1,9 @@
 """Tables and their constraints, as migrations make, change and undo them."""
 
+import re
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +214,12 @@ def test_a_reference_that_does_not_fit_is_told_at_start() -> None:
             assert said in problem
         assert [told for told in problems(other) if "fields.E300" not in told] == []
     assert [problems(model) for model in (Album, Track, Credit, Office)] == [[], [], [], []]
+
+
+def test_every_check_of_references_is_documented() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = "".join(path.read_text() for path in (root / "queryaudit/composite").glob("*.py"))
+    documented = re.findall(
+        r"\| `queryaudit\.composite\.(E\d+)` \|", (root / "docs/composite.md").read_text()
+    )
+    assert sorted(documented) == sorted(set(re.findall(r"\bE\d{3}\b(?=\")", sources)))
