@@ -9,7 +9,6 @@ from copy import copy
 from functools import partial, wraps
 from typing import Any
 
-from django.db.models import Model
 from django.db.models.lookups import Exact
 
 from queryaudit.hooks.composite import (
@@ -22,14 +21,13 @@ from queryaudit.hooks.composite import (
     update_values,
 )
 
-# Names of models with a composite reference, with the names of those references.
-_references: dict[str, set[str]] = {}
+# The names that composite references have, so that an update of others costs one look.
+_names: set[str] = set()
 
 
-def patch_django(model: type[Model], field: Any) -> None:
-    """Put both patches in place, once, for ``field`` of ``model``."""
-    if not model._meta.abstract:
-        _references.setdefault(model._meta.label, set()).add(field.name)
+def patch_django(name: str) -> None:
+    """Put both patches in place, once, for a reference of that name."""
+    _names.add(name)
     update_values.subscribe(_spread_references)
     if compares_first_column_only():
         trim_subquery.subscribe(_compare_every_column)
@@ -40,13 +38,12 @@ def _spread_references(add_update_values: Callable[..., Any]) -> Callable[..., A
 
     @wraps(add_update_values)
     def wrapper(self: Any, values: dict[str, Any]) -> Any:
-        meta = self.get_meta()
-        names = _references.get(meta.concrete_model._meta.label)
-        if names and not names.isdisjoint(values):
+        if not _names.isdisjoint(values):
             columns: dict[str, Any] = {}
             for name, value in values.items():
-                is_reference = name in names
-                columns |= meta.get_field(name).columns_of(value) if is_reference else {name: value}
+                field = self.get_meta().get_field(name)
+                has_columns = hasattr(field, "columns_of")
+                columns |= field.columns_of(value) if has_columns else {name: value}
             values = columns
         return add_update_values(self, values)
 

@@ -58,7 +58,7 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
     def contribute_to_class(self, cls: type[Model], *args: Any, **kwargs: Any) -> None:
         """Join the model, with the constraint."""
         super().contribute_to_class(cls, *args, **kwargs)
-        patch_django(cls, self)
+        patch_django(self.name)
         add_constraint(cls, self)
 
     def resolve_related_fields(self) -> list[tuple[Any, Any]]:

@@ -44,6 +44,10 @@ class Track(models.Model):
     )
 
 
+class LiveTrack(Track):
+    venue = models.CharField(max_length=20)
+
+
 class Credit(CompositeKeyModel):
     """A part of its album: its key begins with the album's."""
 

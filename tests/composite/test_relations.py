@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from queryaudit.errors import CompositeKeyError
 from tests.composite.conftest import EVERY
-from tests.composite.models import Album, Artist, Credit, Review, Track
+from tests.composite.models import Album, Artist, Credit, LiveTrack, Review, Track
+from tests.music.models import Artist as MusicArtist
+from tests.music.models import Cover, Label, LiveAlbum
 
 pytestmark = pytest.mark.django_db(databases=EVERY)
 
@@ -254,3 +256,27 @@ def test_fixtures_carry_references(albums: list[Album], alias: str) -> None:
         row.save(using=alias)
     assert titles(Album.objects.get(pk="1,1").tracks.all()) == ["1.t1", "1.t2"]
     assert Credit.objects.get(pk="1,1,cover\\, back").album == albums[0]
+
+
+def test_multi_table_children_inherit_the_reference(albums: list[Album]) -> None:
+    live: Any = LiveTrack.objects
+    made = live.create(album=albums[1], title="live", venue="hall")
+    assert live.get(album="1,2").album == albums[1]
+    assert titles(Album.objects.filter(tracks__livetrack__venue="hall")) == ["1.2"]
+    assert titles(Album.objects.exclude(tracks__livetrack__venue="hall")) == ["1.1", "2.1", "2.2"]
+    assert live.update(album=albums[2]) == 1
+    assert live.select_related("album").get().album == albums[2]
+    albums[2].delete()
+    made.refresh_from_db()
+    assert (made.artist_id, made.album) == (2, None)
+
+
+def test_an_update_of_another_relation_of_the_same_name_is_djangos() -> None:
+    covers = Cover.objects.using("default")
+    made = LiveAlbum.objects.using("default")
+    label = Label.objects.using("default").create()
+    artist = MusicArtist.objects.using("default").create(label=label)
+    first, second = (made.create(title=title, artist=artist) for title in ("a", "b"))
+    covers.create(album=first)
+    assert covers.update(album=second, painter="x") == 1
+    assert covers.get().album_id == second.pk
