@@ -11,10 +11,10 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-rawsql django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite django-suite screenshots
 
 help:  ## List the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop (LATENCY=5, SERVE=0, SIZE=m)
 	@cd demo_site && LATENCY=$(LATENCY) SERVE=$(SERVE) ADDRESS=$(ADDRESS) SIZE=$(SIZE) sh demo.sh "$(abspath $(bin))/python"
@@ -40,6 +40,9 @@ bench: $(VENV)/.demo  ## Measure what auditing costs
 
 bench-rawsql: $(VENV)/.dev  ## Measure raw SQL as named rows beside other ways to read them
 	@$(bin)/python -m benchmarks.rawsql $(ARGS)
+
+bench-composite: $(VENV)/.dev  ## Measure keys of several columns beside a plain key and Django's own
+	@$(bin)/python -m benchmarks.composite $(ARGS)
 
 django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (5 minutes; ARGS=--quick: 1)
 	@newest=$$(.ci/newest-python) && $(MAKE) --silent --no-print-directory PYTHON="$$newest" VENV=.venv-newest .venv-newest/.dev

@@ -4,9 +4,13 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import FieldError
+
 __all__ = [
     "AuditUsedTwiceError",
     "ColumnError",
+    "CompositeKeyError",
+    "CompositeNameError",
     "FindingsError",
     "IdentifierError",
     "MissingExtraError",
@@ -111,6 +115,34 @@ class UnknownQueryError(RawSQLError, AttributeError):  # type: ignore[misc]  # b
     """A name is neither a method nor a named query of the model's app."""
 
     __reduce__ = RawSQLError.__reduce__
+
+
+class CompositeKeyError(QueryAuditError, ValueError):
+    """A value is no key of several columns; ``field`` says of which model and field.
+
+    ``value`` is what came, ``allowed`` what may come.
+    """
+
+    def __init__(self, field: str, value: object, allowed: str) -> None:
+        super().__init__(f"{field} cannot be {_shortened(value)}; allowed: {allowed}")
+        self.field = field
+        self.value = value
+        self.allowed = allowed
+
+
+class CompositeNameError(QueryAuditError, FieldError):
+    """A look-up ``name`` with commas names no columns of ``model``, or what they cannot do."""
+
+    def __init__(self, model: str, name: str, allowed: str) -> None:
+        super().__init__(f"{model} cannot be looked up by {name!r}; allowed: {allowed}")
+        self.model = model
+        self.name = name
+        self.allowed = allowed
+
+
+def _shortened(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 100 else f"{text[:97]}..."
 
 
 def log_once(doing: str) -> None:

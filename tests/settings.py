@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "tests.music",
     "tests.corpus",
     "tests.rawsql",
+    "tests.composite",
 ]
 DEMO_LATENCY_MS = 0.0
 QUERYAUDIT = {}  # every test that wants other than the defaults says so
@@ -73,4 +74,4 @@ if os.environ.get("CI") == "true" or _answers(_mariadb.hostname or "", _mariadb.
         "NAME": _mariadb.path.lstrip("/"),
         "TEST": {"NAME": f"queryaudit_tests_{os.getpid()}", "CHARSET": "utf8mb4"},
     }
-    DATABASE_ROUTERS = ["tests.rawsql.routers.OnlyRawSQL"]
+    DATABASE_ROUTERS = ["tests.composite.routers.OnlyWing"]

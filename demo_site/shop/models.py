@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
+from queryaudit.composite import CompositeKey, CompositeKeyModel
 from queryaudit.rawsql import RawSQLManager
 
 if TYPE_CHECKING:
@@ -129,10 +130,10 @@ class Product(models.Model):
         return f"album {self.album_id}, {self.get_format_display()}"
 
 
-class Stock(models.Model):
+class Stock(CompositeKeyModel):
     """How many pieces of a product a warehouse holds."""
 
-    pk = models.CompositePrimaryKey("warehouse_id", "product_id")
+    pk = CompositeKey("warehouse_id", "product_id")
     warehouse = models.ForeignKey(Warehouse, on_delete=models.CASCADE, related_name="stock")
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="stock")
     quantity = models.PositiveIntegerField()
@@ -164,10 +165,10 @@ class Order(models.Model):
         return f"order {self.pk}"
 
 
-class OrderLine(models.Model):
+class OrderLine(CompositeKeyModel):
     """A product of an order; the price is what was paid for a piece, in euros before tax."""
 
-    pk = models.CompositePrimaryKey("order_id", "line")
+    pk = CompositeKey("order_id", "line")
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
     line = models.PositiveSmallIntegerField()
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="order_lines")

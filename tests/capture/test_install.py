@@ -10,14 +10,17 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from queryaudit import capture
-from queryaudit.hooks import patches
+from queryaudit.hooks import composite, patches
+
+# What composite keys patch stays, whoever audits.
+WING = (composite.trim_subquery, composite.update_values)
 
 
 def attributes() -> dict[str, Any]:
     """Return each function that a hook patches, as it stands in its class or module."""
     found = {}
     for patch in patches._patches:
-        if patch.target.startswith(("django.", "asgiref.")):
+        if patch.target.startswith(("django.", "asgiref.")) and patch not in WING:
             owner, name = patch._owner()
             found[patch.target] = vars(owner)[name]
     return found

@@ -1,0 +1,84 @@
+"""The two ends of a reference as attributes of rows."""
+
+from typing import Any
+
+from django.utils.functional import cached_property
+
+from queryaudit.composite.lookups import KeyIn
+from queryaudit.hooks.composite import (
+    ColPairs,
+    ForwardManyToOneDescriptor,
+    ReverseManyToOneDescriptor,
+)
+
+
+class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
+    """``track.album``: follows its columns when they change, and empties what may be empty."""
+
+    def __get__(self, instance: Any, cls: Any = None) -> Any:
+        if instance is not None:
+            related = self.field.get_cached_value(instance, default=self)
+            if related is not self and not self._fits(instance, related):
+                self.field.delete_cached_value(instance)
+        return super().__get__(instance, cls)
+
+    def _fits(self, instance: Any, related: Any) -> bool:
+        columns = self.field.get_local_related_value(instance)
+        if related is None:
+            return None in columns
+        return bool(columns == self.field.get_foreign_related_value(related))
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if value is not None:
+            super().__set__(instance, value)
+            return
+        for attname in self.field.columns_of(None):
+            setattr(instance, attname, None)
+        self.field.set_cached_value(instance, None)
+
+    def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+        """Return the query for the rows that ``instances`` refer to, as Django describes it."""
+        if querysets and len(querysets) != 1:
+            raise ValueError("a prefetch of a foreign key takes one queryset")
+        queryset: Any = querysets[0] if querysets else self.get_queryset(instance=instances[0])
+        queryset._add_hints(instance=instances[0])
+        fields = [
+            queryset.query.resolve_ref(field.name).target
+            for field in self.field.foreign_related_fields
+        ]
+        columns = ColPairs(queryset.model._meta.db_table, fields, fields, self.field)
+        key_of = self.field.get_local_related_value
+        queryset = queryset.filter(KeyIn(columns, list({key_of(row) for row in instances})))
+        queryset.query.clear_ordering()
+        return (
+            queryset,
+            self.field.get_foreign_related_value,
+            key_of,
+            True,
+            self.field.cache_name,
+            False,
+        )
+
+
+class ReverseDescriptor(ReverseManyToOneDescriptor):  # type: ignore[type-arg]
+    """``album.tracks``, whose rows are taken out one by one, too, when asked to."""
+
+    @cached_property
+    def related_manager_cls(self) -> Any:
+        """The manager of the rows that refer to one row."""
+        field: Any = self.rel.field
+
+        class CompositeRelatedManager(super().related_manager_cls):  # type: ignore[misc]
+            def _clear(self, queryset: Any, bulk: bool) -> None:  # noqa: FBT001
+                if bulk:
+                    super()._clear(queryset, bulk)
+                    return
+                self._remove_prefetched_objects()
+                emptied = [one.attname for one in field.emptied_fields]
+                for row in queryset:
+                    setattr(row, field.name, None)
+                    row.save(update_fields=emptied)
+
+            _clear.alters_data = True  # type: ignore[attr-defined]
+
+        return CompositeRelatedManager
