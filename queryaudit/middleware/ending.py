@@ -39,7 +39,6 @@ class Ending:
         self._audit = audit
         self._request: HttpRequest | None = request
         self._response = ref(response)
-        self._record: AuditRecord | None = None
         match = request.resolver_match
         path = masked_path(request)
         audit.label = f"{request.method} {path}"
@@ -63,10 +62,9 @@ class Ending:
     def show_headers(self, response: HttpResponseBase) -> None:
         """Set the headers for a viewer."""
         if self._may_show():
-            self._record = record = self._audit.to_record()
-            timing = [response.headers.get("Server-Timing"), server_timing(record)]
+            timing = [response.headers.get("Server-Timing"), server_timing(self._audit)]
             response.headers["Server-Timing"] = ", ".join(filter(None, timing))
-            response.headers[_HEADER] = audit_header(record)
+            response.headers[_HEADER] = audit_header(self._audit)
 
     def __call__(self) -> None:
         """End the audit, send the signal, and have the writer judge, keep and print it."""
@@ -109,7 +107,7 @@ class Ending:
 
     def _keep(self) -> None:
         stores.refresh_history()
-        record = history.compare(self._record or self._audit.to_record())
+        record = history.compare(self._audit.to_record())
         history.add(record)
         _print(record)
         stores.keep(record)

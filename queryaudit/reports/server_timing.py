@@ -1,23 +1,48 @@
 """An audit as response headers: counts and times, never SQL or paths."""
 
 from collections import Counter
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol
 
-from queryaudit.findings.record import AuditRecord
+from queryaudit.findings.base import Finding
 
 _MAX_LENGTH: Final = 190  # so that both headers stay below 300 bytes, names included
 
 
-def server_timing(record: AuditRecord) -> str:
+class Audited(Protocol):
+    """What the headers tell of: an audit that has ended, or its audited."""
+
+    @property
+    def id(self) -> str:
+        """Url-safe."""
+
+    @property
+    def query_count(self) -> int:
+        """Queries."""
+
+    @property
+    def db_time(self) -> float:
+        """Seconds in statements."""
+
+    @property
+    def duration(self) -> float:
+        """Seconds in all."""
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """The findings."""
+
+
+def server_timing(audited: Audited) -> str:
     """Return the value of ``Server-Timing``: durations in milliseconds, counts as texts."""
-    total, database = record.duration * 1000, record.db_time * 1000
+    total, database = audited.duration * 1000, audited.db_time * 1000
     entries = [
-        f'db;dur={database:.1f};desc="{record.query_count} queries"',
+        f'db;dur={database:.1f};desc="{audited.query_count} queries"',
         f"app;dur={max(0.0, total - database):.1f}",
         f"total;dur={total:.1f}",
     ]
     # Findings name themselves by the prefix of their ids, which is a token.
-    kinds = Counter((f.id.partition("-")[0].lower(), f.title) for f in record.findings)
+    kinds = Counter((f.id.partition("-")[0].lower(), f.title) for f in audited.findings)
     for (prefix, title), count in kinds.items():
         entry = f'{prefix};desc="{count} {title}"'
         if sum(map(len, entries)) + len(entry) > _MAX_LENGTH:
@@ -26,6 +51,6 @@ def server_timing(record: AuditRecord) -> str:
     return ", ".join(entries)
 
 
-def audit_header(record: AuditRecord) -> str:
+def audit_header(audited: Audited) -> str:
     """Return the value of ``X-Queryaudit``: id, number of queries and of findings."""
-    return f"id={record.id}; q={record.query_count}; f={len(record.findings)}"
+    return f"id={audited.id}; q={audited.query_count}; f={len(audited.findings)}"
