@@ -57,10 +57,11 @@ def prices_text(price: Price) -> str:
 
 def prices_row(price: Price) -> str:
     """Return the prices of all round trips: ``"101 ms, 505 ms, 2.0 s → 1 ms, 5 ms, 20 ms"``."""
-    now = ", ".join(seconds_text(one) for one, _ in price.values())
-    if any(fixed in {None, one} for one, fixed in price.values()):
-        return now
-    return f"{now} → {', '.join(seconds_text(fixed or 0.0) for _, fixed in price.values())}"
+    text = ", ".join(seconds_text(one) for one, _ in price.values())
+    if not any(fixed in {None, one} for one, fixed in price.values()):
+        text += f" → {', '.join(seconds_text(fixed or 0.0) for _, fixed in price.values())}"
+    # A number keeps its unit where the column is narrow.
+    return text.replace(" ms", "\N{NO-BREAK SPACE}ms").replace(" s", "\N{NO-BREAK SPACE}s")
 
 
 def new_text(requests: int | None) -> str:
