@@ -12,6 +12,8 @@ from functools import cached_property, wraps
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar, cast
 
+from django.http import HttpRequest
+
 from queryaudit import capture, conf
 from queryaudit.capture import columns
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
@@ -21,6 +23,7 @@ from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.findings.inner import Inner
 from queryaudit.findings.record import AuditRecord, Phase
 from queryaudit.findings.shapes import shapes_of
+from queryaudit.masking import masked_path
 from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
@@ -170,6 +173,17 @@ class Audit(Detachable):
     ) -> None:
         """Say of a request what it is: the name of its view, method, path and status."""
         self._facts = {"view": view, "method": method, "path": path, "status": status}
+
+    def describe_request(self, request: HttpRequest, status: int) -> None:
+        """Say the same of ``request``, answered with ``status``; what looks secret is masked."""
+        match, path = request.resolver_match, masked_path(request)
+        self.label = f"{request.method} {path}"
+        self.describe(
+            view=match.view_name if match else "",
+            method=request.method or "",
+            path=path,
+            status=status,
+        )
 
     def _judge(self) -> tuple[list[Finding], int]:
         """Return the findings and the number of queries that they were judged with."""
@@ -358,16 +372,8 @@ class Audit(Detachable):
     def _take_over(self, inner: "Audit") -> None:
         findings = inner.findings
         with self._lock:
-            taken = self._inner
-            taken.query_count += inner.query_count
-            taken.transaction_statements += inner.transaction_statements
-            taken.seconds += inner.db_time
-            taken.dynamodb_calls += inner.dynamodb_calls
-            taken.dynamodb_capacity_units += inner.dynamodb_capacity_units
-            taken.add_judged(findings, inner.ignored, inner.ignores)
-            taken.add_queries([*inner._recorder.queries, *inner._inner.queries])  # noqa: SLF001
-            taken.add_renderings([*inner._recorder.renderings, *inner._inner.renderings])  # noqa: SLF001
-            taken.is_cut |= inner._inner.is_cut or inner._recorder.is_cut  # noqa: SLF001
+            self._inner.add(inner._recorder, inner._inner)  # noqa: SLF001
+            self._inner.add_judged(findings, inner.ignored, inner.ignores)
 
 
 @contextmanager

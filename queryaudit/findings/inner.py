@@ -1,13 +1,12 @@
 """What audits inside an audit hand over to it: their counts, findings and ignores."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from queryaudit.findings.base import Finding, merge
 from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.recording.events import Query, Rendering
-from queryaudit.recording.recorder import MAX_RENDERINGS
+from queryaudit.recording.recorder import MAX_RENDERINGS, Recorder
 
 MAX_TEXTS: Final = 2_000  # statements taken over, each text once an audit
 
@@ -28,6 +27,23 @@ class Inner:
     renderings: list[Rendering] = field(default_factory=list)
     is_cut: bool = False
 
+    def add(self, recorder: Recorder, inner: "Inner") -> None:
+        """Add what one audit recorded and what it had taken over, as far as there is room."""
+        self.query_count += recorder.query_count + inner.query_count
+        self.transaction_statements += (
+            recorder.transaction_statements + inner.transaction_statements
+        )
+        self.seconds += recorder.db_time + inner.seconds
+        self.dynamodb_calls += recorder.dynamodb_calls + inner.dynamodb_calls
+        self.dynamodb_capacity_units += (
+            recorder.dynamodb_capacity_units + inner.dynamodb_capacity_units
+        )
+        queries = [*recorder.queries, *inner.queries]
+        self.queries += queries[: MAX_TEXTS - len(self.queries)]
+        renderings = [*recorder.renderings, *inner.renderings]
+        self.renderings += renderings[: MAX_RENDERINGS - len(self.renderings)]
+        self.is_cut |= recorder.is_cut or inner.is_cut
+
     def add_judged(
         self, findings: list[Finding], ignored: list[Finding], ignores: list[IgnoreUse]
     ) -> None:
@@ -36,11 +52,3 @@ class Inner:
             self.findings = merge([self.findings, findings], self.query_count)
         self.ignored = merge([self.ignored, ignored], self.query_count)
         self.ignores = join([*self.ignores, *ignores])
-
-    def add_queries(self, queries: Sequence[Query]) -> None:
-        """Add statements, as far as there is room."""
-        self.queries += queries[: MAX_TEXTS - len(self.queries)]
-
-    def add_renderings(self, renderings: Sequence[Rendering]) -> None:
-        """Add templates that were rendered, as far as there is room."""
-        self.renderings += renderings[: MAX_RENDERINGS - len(self.renderings)]

@@ -13,7 +13,7 @@ from sqlparse.lexer import tokenize
 
 SAFE: Final = ""  # a LIMIT, an OFFSET: no column's value
 
-_PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
+PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
 _COMPARISONS: Final = {
     *("=", "<>", "!=", "<", "<=", ">", ">=", "~", "~*", "!~", "!~*"),
     *("LIKE", "ILIKE", "IS", "REGEXP", "GLOB", "NOT LIKE", "NOT ILIKE", "IS NOT"),
@@ -36,13 +36,13 @@ def columns_of(sql: str) -> tuple[str | None, ...]:
     return tuple(
         inserted[index] if index in inserted else _compared(words, index)
         for index, word in enumerate(words)
-        if _PLACEHOLDER.fullmatch(word)
+        if PLACEHOLDER.fullmatch(word)
     )
 
 
 def names_of(sql: str) -> list[str]:
     """Return the names of the placeholders in order, "" for those without."""
-    return [found[2:-2] for found in _PLACEHOLDER.findall(sql)]
+    return [found[2:-2] for found in PLACEHOLDER.findall(sql)]
 
 
 def holds_values(sql: str) -> bool:
@@ -99,7 +99,7 @@ def _of_row(words: Sequence[str], row: list[list[int]], names: list[str]) -> dic
         index: names[number] if fits and len(item) == 1 else None
         for number, item in enumerate(row)
         for index in item
-        if _PLACEHOLDER.fullmatch(words[index])
+        if PLACEHOLDER.fullmatch(words[index])
     }
 
 
@@ -137,7 +137,7 @@ def _compared(words: Sequence[str], index: int) -> str | None:
 
 def _before_list(words: Sequence[str], upper: Sequence[str], at: int) -> int:
     """Return where the column of a list of placeholders ends; -1 where it is no list of IN."""
-    while at > 0 and (upper[at] == "," or _PLACEHOLDER.fullmatch(words[at])):
+    while at > 0 and (upper[at] == "," or PLACEHOLDER.fullmatch(words[at])):
         at -= 1
     if upper[at] != "(":
         return -1

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
+from queryaudit.findings.placeholders import PLACEHOLDER
 from queryaudit.recording.ledger import Group
 
 
@@ -24,7 +25,6 @@ _ROWS: Final = re.compile(r"\bVALUES\s*\([^()]*\)\s*,\s*\(", re.IGNORECASE)
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
 _PAGING: Final = re.compile(r"\b(LIMIT|OFFSET)\s*$", re.IGNORECASE)
 _FIGURE: Final = re.compile(r"SELECT (?:1|%s|COUNT\(\*\)) AS ", re.IGNORECASE)
-_PLACEHOLDER: Final = re.compile(r"%s|%\(\w+\)s")
 # The comparison that a placeholder ends, other placeholders of its list passed over.
 _COMPARED: Final = re.compile(
     r"""["`\]]?(\w+)["`\]]?\s*(=|<=|>=|<|>|LIKE|BETWEEN|IN)\s*\(?"""
@@ -73,7 +73,7 @@ def roles_of(sql: str) -> list[tuple[str, str]]:
     roles = []
     where = re.search(r"\bWHERE\b", sql, re.IGNORECASE)
     is_update = sql.lstrip()[:6].upper() == "UPDATE"
-    for found in _PLACEHOLDER.finditer(sql):
+    for found in PLACEHOLDER.finditer(sql):
         before = sql[max(0, found.start() - 2_000) : found.start()]
         compared = _COMPARED.search(before)
         column, role = compared.groups() if compared else ("", "")

@@ -11,7 +11,6 @@ from queryaudit import conf, stores
 from queryaudit.auditing import Audit
 from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
-from queryaudit.masking import masked_path
 from queryaudit.reports import console
 from queryaudit.reports.server_timing import audit_header, server_timing
 from queryaudit.signals import request_audited
@@ -39,15 +38,8 @@ class Ending:
         self._audit = audit
         self._request: HttpRequest | None = request
         self._response = ref(response)
+        audit.describe_request(request, response.status_code)
         match = request.resolver_match
-        path = masked_path(request)
-        audit.label = f"{request.method} {path}"
-        audit.describe(
-            view=match.view_name if match else "",
-            method=request.method or "",
-            path=path,
-            status=response.status_code,
-        )
         # The toolbar's requests and the dashboard's are nobody's pages.
         self._is_kept = match is None or _OWN_APPS.isdisjoint(match.app_names)
 

@@ -9,7 +9,6 @@ from django.utils.html import format_html
 
 from queryaudit.errors import log_once
 from queryaudit.findings.record import AuditRecord
-from queryaudit.masking import masked_path
 from queryaudit.reports import html
 from queryaudit.reports.words import summary
 from queryaudit.stores.history import history
@@ -85,15 +84,7 @@ def _judge(request: HttpRequest, response: HttpResponseBase) -> dict[str, Any]:
     if audit is None:
         return {"reason": _NOT_AUDITED}
     try:
-        path = masked_path(request)
-        audit.label = f"{request.method} {path}"
-        match = request.resolver_match
-        audit.describe(
-            view=match.view_name if match else "",
-            method=request.method or "",
-            path=path,
-            status=response.status_code,
-        )
+        audit.describe_request(request, response.status_code)
         record = history.compare(audit.to_record())
         return {"record": record.to_dict(), "summary": summary(record)}
     except Exception:  # noqa: BLE001

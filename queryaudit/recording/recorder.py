@@ -1,7 +1,6 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
 from contextvars import ContextVar
-from itertools import count
 from math import inf
 from typing import Any, Final
 
@@ -10,18 +9,16 @@ from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Quer
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
-from queryaudit.recording.rowsets import Call, Evaluation, RelationLoad, RowSet, Step
+from queryaudit.recording.rowsets import Call, RelationLoad, RowSet
+from queryaudit.recording.rowtree import MAX_PLACES, RowTree
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
 # request with a million queries holds no more than some megabytes.
 MAX_TEXTS: Final = 2_000
 MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
-MAX_ROWSETS: Final = 20_000
-MAX_PLACES: Final = 100
 MAX_SPANS: Final = 10_000  # of one text, of which the time line is drawn
 MAX_RENDERINGS: Final = 50
-MAX_STEPS: Final = 8  # of a path of relations: album.artist.label has two
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
 
@@ -29,10 +26,9 @@ CUT_TEXT: Final = "(further statements, not kept one by one)"
 Load = tuple[RowSet, object, type | None]
 
 _QUERY = Sort.QUERY
-_numbers = count(1)
 
 
-class Recorder:
+class Recorder(RowTree):
     """The facts of one audit, in the order in which the rules read them.
 
     ``query_count`` are statements that read or write rows or schema, executemany
@@ -45,7 +41,6 @@ class Recorder:
     """
 
     __slots__ = (
-        "_adopted",
         "_room",
         "_sites",
         "_texts",
@@ -53,19 +48,15 @@ class Recorder:
         "dynamodb_calls",
         "dynamodb_capacity_units",
         "explained",
-        "is_cut",
         "is_deep",
         "is_open",
         "keeps_params",
-        "late_reads",
         "layers",
         "ledger",
         "limit",
-        "number",
         "queries",
         "query_count",
         "renderings",
-        "rowsets",
         "scan_rows",
         "scans",
         "slow_seconds",
@@ -82,22 +73,19 @@ class Recorder:
         is_deep: bool = False,
         keeps_params: bool = False,
     ) -> None:
+        super().__init__()
         self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
         self.layers = layers
-        self.number = next(_numbers)
         self.query_count = 0
         self.transaction_statements = 0
         self.db_time = 0.0
         self.dynamodb_calls = 0
         self.dynamodb_capacity_units = 0.0
-        self.is_cut = False
         self.queries: list[Query] = []
-        self.rowsets: list[RowSet] = []  # the roots; relations hang below them
-        self.late_reads: list[RowSet] = []  # of eager loads that another audit saw
         self.is_deep = is_deep
         self.keeps_params = keeps_params
         self.renderings: list[Rendering] = []
@@ -106,7 +94,6 @@ class Recorder:
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
         self._sites = CallSites()
-        self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0917  # for each statement, with no call to spare
         self,
@@ -254,11 +241,11 @@ class Recorder:
 
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
-        self.rowsets, self.ledger = [], Ledger()
+        self.forget_rows()
+        self.ledger = Ledger()
         if self.layers is not None:
             self.layers.outside = {}
-        self._texts, self._sites, self._adopted = {}, CallSites(), {}
-        self.late_reads = []
+        self._texts, self._sites = {}, CallSites()
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""
@@ -295,56 +282,6 @@ class Recorder:
     def find_narrowing(self, maker: AnyPlace, query: Any) -> AnyPlace | None:
         """Return the line that goes on with another function's queryset; see ``CallSites``."""
         return self._sites.find_narrowing(maker, query)
-
-    def begin_rows(
-        self, origin: Origin | None, model: str, evaluation: Evaluation
-    ) -> RowSet | None:
-        """Return the record for one evaluation's rows of ``app.Model``; None over the bound."""
-        if len(self.rowsets) >= MAX_ROWSETS:
-            self.is_cut = True
-            return None
-        rowset = RowSet(self.number, origin, model, evaluation)
-        rowset.within = IGNORING.get()
-        self.rowsets.append(rowset)
-        return rowset
-
-    def note_late_read(self, load: RowSet) -> None:
-        """Keep an eager load of an earlier audit whose rows are read only now."""
-        if len(self.late_reads) < MAX_PLACES:
-            self.late_reads.append(load)
-
-    def own_rows(self, rowset: RowSet) -> RowSet | None:
-        """Return ``rowset``, or its twin here where it was recorded by another audit."""
-        if rowset.audit == self.number:
-            return rowset
-        known = self._adopted.get(id(rowset))
-        if known is not None:
-            return known[1]
-        twin: RowSet | None
-        if rowset.parent is None:
-            twin = self.begin_rows(rowset.origin, rowset.model, rowset.evaluation)
-        else:
-            parent = self.own_rows(rowset.parent)
-            twin = parent and self.follow(parent, rowset.steps[-1], rowset.form)
-        if twin is not None:
-            twin.rows = max(twin.rows, rowset.rows)
-            twin.is_joined, twin.is_prefetched = rowset.is_joined, rowset.is_prefetched
-            twin.own = twin.own or rowset.own
-            self._adopted[id(rowset)] = rowset, twin
-        return twin
-
-    def follow(self, rowset: RowSet, step: Step, form: str = "rows", detail: str = "") -> RowSet:
-        """Return what ``step`` leads to from ``rowset``, asked in ``form``.
-
-        ``detail`` keeps apart what one form asks differently.
-        """
-        key = step.name if form == "rows" and not detail else f"{step.name} {form} {detail}"
-        child = rowset.children.get(key)
-        if child is None:
-            if len(rowset.steps) >= MAX_STEPS:
-                return rowset  # a linked list goes round here, on bounded memory
-            child = rowset.children[key] = rowset.child(step, form)
-        return child
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)

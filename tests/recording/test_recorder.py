@@ -4,7 +4,9 @@ import pytest
 
 import queryaudit
 from queryaudit.recording import recorder as module
+from queryaudit.recording import rowtree
 from queryaudit.recording.recorder import CUT_TEXT, Recorder
+from queryaudit.recording.rowtree import MAX_STEPS
 from tests.music.models import Album
 
 
@@ -48,7 +50,7 @@ def test_long_texts_are_cut_and_their_sum_is_bounded(monkeypatch: pytest.MonkeyP
 def test_further_rows_are_counted_and_not_followed(
     monkeypatch: pytest.MonkeyPatch, albums: list[Album]
 ) -> None:
-    monkeypatch.setattr(module, "MAX_ROWSETS", 1)
+    monkeypatch.setattr(rowtree, "MAX_ROWSETS", 1)
     with queryaudit.audit() as audit:
         list(Album.objects.all())
         for album in Album.objects.all():
@@ -89,7 +91,7 @@ def test_a_chain_of_relations_is_followed_to_a_bound(monkeypatch: pytest.MonkeyP
     while rowset.children:
         (rowset,) = rowset.children.values()
         depth += 1
-    assert depth == module.MAX_STEPS
+    assert depth == MAX_STEPS
     assert audit.query_count == 30
 
 

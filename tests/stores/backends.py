@@ -18,14 +18,8 @@ from queryaudit.stores.sqlite import SQLiteStore
 class Backend(Protocol):
     """A place for the stores of one test."""
 
-    expression: str  # of Python: what another process makes its store with
-
     def make(self, keep: int) -> Store:
         """Return a store; all of one backend but memory share their records."""
-        ...
-
-    def overwrite(self, audit_id: str, packed: bytes) -> None:
-        """Put ``packed`` where the record of that id is kept."""
         ...
 
     def remove(self) -> None:
@@ -33,17 +27,22 @@ class Backend(Protocol):
         ...
 
 
-class Memory:
-    expression = ""
+class Outside(Backend, Protocol):
+    """A place outside of this process, where records are bytes."""
 
+    expression: str  # of Python: what another process makes its store with
+
+    def overwrite(self, audit_id: str, packed: bytes) -> None:
+        """Put ``packed`` where the record of that id is kept."""
+        ...
+
+
+class Memory:
     def make(self, keep: int) -> Store:
         return MemoryStore(keep)
 
-    def overwrite(self, audit_id: str, packed: bytes) -> None:
-        raise NotImplementedError
-
     def remove(self) -> None:
-        pass
+        """Nothing is left when the test lets it go."""
 
 
 class SQLite:

@@ -9,7 +9,7 @@ import pytest
 
 from queryaudit.stores.health import health
 from tests.conftest import needs_redis
-from tests.stores.backends import Backend, Memory, RedisServer, SQLite
+from tests.stores.backends import Backend, Memory, Outside, RedisServer, SQLite
 from tests.stores.redis_process import RedisProcess
 
 OUTSIDE = [pytest.param("sqlite"), pytest.param("redis", marks=needs_redis)]
@@ -23,24 +23,23 @@ def _healthy() -> Iterator[None]:
     health.forget()
 
 
-def make_backend(name: str, folder: Path) -> Backend:
-    if name == "memory":
-        return Memory()
+def make_outside(name: str, folder: Path) -> Outside:
     return RedisServer() if name == "redis" else SQLite(folder)
 
 
 @pytest.fixture(params=["memory", *OUTSIDE])
 def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
     """Each store in turn."""
-    backend = make_backend(request.param, tmp_path)
+    name = request.param
+    backend = Memory() if name == "memory" else make_outside(name, tmp_path)
     yield backend
     backend.remove()
 
 
 @pytest.fixture(params=OUTSIDE)
-def outside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+def outside(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outside]:
     """Each store outside this process in turn."""
-    backend = make_backend(request.param, tmp_path)
+    backend = make_outside(request.param, tmp_path)
     yield backend
     backend.remove()
 

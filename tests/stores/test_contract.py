@@ -12,7 +12,7 @@ import pytest
 
 from queryaudit.stores.base import Store
 from tests.records import make_long_record, make_record
-from tests.stores.backends import Backend
+from tests.stores.backends import Backend, Outside
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -133,7 +133,7 @@ def test_threads_write_and_read_at_the_same_time(backend: Backend) -> None:
 
 
 class TestOutside:
-    def test_processes_share_it(self, outside: Backend) -> None:
+    def test_processes_share_it(self, outside: Outside) -> None:
         program = (
             "import sys; from pathlib import Path;"
             "import django; django.setup();"
@@ -158,11 +158,11 @@ class TestOutside:
             own = [one for one in found if one.startswith(f"{number}-")]
             assert own == [f"{number}-{n}" for n in reversed(range(20))]
 
-    def test_a_store_made_anew_has_what_was_kept(self, outside: Backend) -> None:
+    def test_a_store_made_anew_has_what_was_kept(self, outside: Outside) -> None:
         outside.make(5).write(make_record())
         assert ids(outside.make(5)) == ["a1"]
 
-    def test_a_smaller_ring_lets_go_at_the_next_write(self, outside: Backend) -> None:
+    def test_a_smaller_ring_lets_go_at_the_next_write(self, outside: Outside) -> None:
         for number in range(5):
             outside.make(5).write(make_record(id=f"a{number}"))
         store = outside.make(2)
@@ -186,7 +186,7 @@ class TestOutside:
         ],
         ids=repr,
     )
-    def test_what_cannot_be_read_is_passed_over(self, outside: Backend, packed: bytes) -> None:
+    def test_what_cannot_be_read_is_passed_over(self, outside: Outside, packed: bytes) -> None:
         store = outside.make(3)
         for audit_id in ("a1", "a2", "a3"):
             store.write(make_record(id=audit_id))
