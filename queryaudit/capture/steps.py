@@ -17,9 +17,16 @@ _sets: "WeakKeyDictionary[type, Step]" = WeakKeyDictionary()
 def forward(field: Any) -> Step:
     """Return the step of a foreign key or one-to-one, named on the model that declares it."""
     relation = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001
-    # A relation over several columns has no attribute of its own for them.
-    key = getattr(field, "attname", "") if getattr(field, "concrete", False) else ""
+    key = getattr(field, "attname", "") if getattr(field, "concrete", False) else _columns(field)
     return Step(field.name, relation, Kind.ONE, field.name, key=key)
+
+
+def _columns(field: Any) -> str:
+    """Return the columns of a reference to a key of several as code, ``(artist_id, number)``."""
+    target = field.related_model._meta.pk_fields if isinstance(field, ForeignObject) else ()  # noqa: SLF001
+    if not target or list(field.foreign_related_fields) != list(target):
+        return ""
+    return f"({', '.join(column.attname for column in field.local_related_fields)})"
 
 
 def reverse_one(related: Any) -> Step:

@@ -62,7 +62,7 @@ class CompositeForeignKeyConstraint(BaseConstraint):
             columns=Columns(table, columns, quote),
             target=Table(target, quote),
             targets=Columns(target, targets, quote),
-            deferrable=connection.ops.deferrable_sql(),
+            deferrable=_deferrable_sql(connection),
         )
 
     def _field(self, model: type[Model]) -> Any:
@@ -95,6 +95,16 @@ class CompositeForeignKeyConstraint(BaseConstraint):
 
     def __hash__(self) -> int:
         return hash((self.field, self.name))
+
+
+def _deferrable_sql(connection: Any) -> str:
+    """Return what defers the constraint to the commit, as Django's foreign keys are.
+
+    Django writes it into its own statements for SQLite, and has no name for it there.
+    """
+    if connection.vendor == "sqlite":
+        return " DEFERRABLE INITIALLY DEFERRED"
+    return str(connection.ops.deferrable_sql())
 
 
 def add_constraint(model: type[Model], field: Any) -> None:

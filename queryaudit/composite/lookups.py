@@ -106,6 +106,9 @@ class KeyIn(TupleIn):
         keys = [key for key in self.rhs if None not in key]  # NULL equals nothing
         if not keys:
             raise EmptyResultSet
+        if len(keys) == 1:  # a comparison, which every planner and every auditor knows
+            equal: list[Any] = [Exact(*pair) for pair in zip(self.lhs, keys[0], strict=True)]
+            return compiler.compile(WhereNode(equal, AND))
         listed = list_sql([column.output_field for column in self.lhs], keys, connection)
         if listed is None:
             return super().as_sql(compiler, connection)

@@ -14,6 +14,8 @@ _M = TypeVar("_M", bound=Model)
 class CompositeQuerySet(QuerySet[_M, _M]):
     """A queryset that takes names with commas and updates many rows by one join."""
 
+    takes_column_lists = True  # read by the auditor, which suggests such names in fixes
+
     def _filter_or_exclude(self, negate: bool, args: Any, kwargs: Any) -> Any:  # noqa: FBT001
         if any("," in name for name in kwargs) or any(
             isinstance(q, Q) and names.has_commas(q) for q in args

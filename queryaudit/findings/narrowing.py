@@ -19,6 +19,7 @@ _ENDS: Final = {
     *("count", "exists", "first", "last", "get", "earliest", "latest", "aggregate", "iterator"),
     *("acount", "aexists", "afirst", "alast", "aget", "aearliest", "alatest", "aaggregate"),
     *("aiterator", "contains", "acontains", "in_bulk"),
+    *("delete", "adelete", "update", "aupdate"),
 }
 _GETS: Final = {"get", "aget"}
 # What a Prefetch refuses; the loop reads attributes of its rows.
@@ -69,7 +70,7 @@ class Narrowing:
             self.is_known = self.is_complete = False
             self.code = "".join(
                 f".{'filter' if is_filter else 'exclude'}("
-                + ", ".join(f"{name}={value}" for name, value in arguments)
+                + ", ".join(argument(name, value) for name, value in arguments)
                 + ")"
                 for is_filter, arguments in self.conditions
             )
@@ -80,7 +81,7 @@ class Narrowing:
             return "Q(...)"
         return " & ".join(
             f"{'' if is_filter else '~'}Q("
-            + ", ".join(f"{prefix}__{name}={value}" for name, value in arguments)
+            + ", ".join(argument(f"{prefix}__{name}", value) for name, value in arguments)
             + ")"
             for is_filter, arguments in self.conditions
         )
@@ -165,11 +166,28 @@ def _turned(argument: ast.expr) -> str:
 
 
 def _add_condition(found: Narrowing, call: ast.Call, *, is_filter: bool) -> None:
-    if call.args or any(keyword.arg is None for keyword in call.keywords):
+    arguments = [pair for keyword in call.keywords for pair in _pairs_of(keyword)]
+    if call.args or any(name is None for name, _ in arguments):
         found.is_known = False
         return
-    arguments = [(str(each.arg), ast.unparse(each.value)) for each in call.keywords]
-    found.conditions.append((is_filter, arguments))
+    found.conditions.append((is_filter, [(str(name), value) for name, value in arguments]))
+
+
+def _pairs_of(keyword: ast.keyword) -> list[tuple[str | None, str]]:
+    """Return the names and values of one argument; ``**{"a,b": key}`` written out has several."""
+    if keyword.arg is not None or not isinstance(keyword.value, ast.Dict):
+        return [(keyword.arg, ast.unparse(keyword.value))]
+    names = [getattr(key, "value", None) for key in keyword.value.keys]
+    values = [ast.unparse(value) for value in keyword.value.values]
+    return [
+        (name if isinstance(name, str) else None, value)
+        for name, value in zip(names, values, strict=True)
+    ]
+
+
+def argument(name: str, value: str) -> str:
+    """Return a keyword argument as code; a name with commas needs ``**{"a,b": value}``."""
+    return f"{name}={value}" if name.isidentifier() else f'**{{"{name}": {value}}}'
 
 
 def calls_after(place: AnyPlace, name: str) -> str:

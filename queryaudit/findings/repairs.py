@@ -7,7 +7,7 @@ from queryaudit._compat import HAS_FETCH_MODES
 from queryaudit.findings.base import make_id
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
-from queryaudit.findings.models import model_of
+from queryaudit.findings.models import key_columns, model_of, related_label
 from queryaudit.findings.narrowing import Narrowing, loop_names, narrowing_of
 from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
@@ -77,9 +77,11 @@ def read_key(tree: list[Path], where: tuple[str, ...]) -> Edit | None:
     lines = [locate_use(load.place) for load in path.loads]
     if len(tree) > 1 or len(path.steps) > 1 or not key:
         return None
+    # Of a key of several columns, "id" may be one.
+    names = {"id", "pk"} if key.isidentifier() else {"pk"}
     for line in lines:
         read = re.findall(rf"\b{name}\.(\w+)", line.text)
-        if not read or not set(read) <= {"id", "pk"}:
+        if not read or not set(read) <= names:
             return None
     return Edit(
         id=make_id("FX", "key", name, *where),
@@ -116,6 +118,9 @@ def answer(queryset: Queryset, path: Path, where: tuple[str, ...], at: Location 
     elif path.form == "narrowed":
         code = _prefetch_narrowed(queryset, path, narrowing)
         can_promise &= narrowing.is_complete
+        left = path.evaluations
+    elif path.form == "count" and not narrowing.code and not _can_count(queryset, path):
+        code = f'.prefetch_related("{path.name}")'  # which answers count(), too
         left = path.evaluations
     elif any(step.kind is Kind.SET for step in path.steps[:-1]):
         # It is a figure of the rows of a set, not of the queryset's own.
@@ -179,6 +184,13 @@ def _counts_several(queryset: Queryset) -> bool:
     figures = {"count", "figure"}
     sets = {path.name for path in queryset.paths.values() if path.is_loop and path.form in figures}
     return len(sets) > 1
+
+
+def _can_count(queryset: Queryset, path: Path) -> bool:
+    """Return whether SQL counts these rows: several sets need DISTINCT, which takes one column."""
+    step = path.steps[-1]
+    target = related_label(step.relation.rpartition(".")[0], step.query_name)
+    return not _counts_several(queryset) or len(key_columns(target)) < 2
 
 
 def free_name(queryset: Queryset, path: Path, name: str) -> str:

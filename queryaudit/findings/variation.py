@@ -20,6 +20,14 @@ class Variation(Enum):
 
 # A list of two placeholders or more; and any list.
 _LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))+\s*\)", re.IGNORECASE)
+# Many keys of several columns: tuples, Django's own OR where a database has none, and the one
+# parameter that stands for a whole list.
+_TUPLES: Final = re.compile(
+    r"\bIN\s*\((?:VALUES\s*)?\((?:%s|\?)[^()]*\),"
+    r"|\(([^()]*=\s*(?:%s|\?)(?:\s+AND\s+[^()]*=\s*(?:%s|\?))+)\)\s+OR\s+\(\1\)"
+    r"|\bFROM\s+(?:json_each|unnest)\(",
+    re.IGNORECASE,
+)
 _ANY_LIST: Final = re.compile(r"\bIN\s*\(\s*(?:%s|\?)(?:\s*,\s*(?:%s|\?))*\s*\)", re.IGNORECASE)
 _ROWS: Final = re.compile(r"\bVALUES\s*\([^()]*\)\s*,\s*\(", re.IGNORECASE)
 _LIMIT: Final = re.compile(r"\b(LIMIT|OFFSET)\s+(\d+)", re.IGNORECASE)
@@ -35,7 +43,7 @@ _COMPARED: Final = re.compile(
 
 def variation_of(groups: Sequence[Group]) -> Variation:  # noqa: PLR0911  # a table of answers
     """Return what varies in ``groups``, which have one shape and one place."""
-    if any(_writes_many(group) for group in groups):
+    if any(_writes_many(group) for group in groups) or _asks_many(groups[0].query.sql):
         return Variation.BATCH
     if len(groups) > 1:
         return _between_texts([group.query.sql for group in groups])
@@ -63,6 +71,11 @@ def _writes_many(group: Group) -> bool:
     """Return whether a statement writes several rows; the last of a batch may write one."""
     sql, word = group.query.sql, group.query.word
     return bool(_ROWS.search(sql) or (word in {"UPDATE", "DELETE"} and _LIST.search(sql)))
+
+
+def _asks_many(sql: str) -> bool:
+    """Return whether rows are read by a list of keys of several columns."""
+    return bool(_TUPLES.search(sql)) and not _FIGURE.match(sql)
 
 
 def roles_of(sql: str) -> list[tuple[str, str]]:

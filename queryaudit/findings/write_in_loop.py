@@ -10,8 +10,9 @@ from typing import Final
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
-from queryaudit.findings.models import is_async, manager_of, model_of
+from queryaudit.findings.models import is_async, manager_of, model_of, owners
 from queryaudit.findings.narrowing import call_at, loop_names
+from queryaudit.findings.questions import question_of, varied_columns
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
@@ -40,7 +41,7 @@ def find_writes(facts: Facts, context: Context) -> list[Found]:  # noqa: ARG001
 
 def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Found:
     """Return the finding of the writes ``groups``; ``around`` is all that the line asks."""
-    last = groups[-1]
+    last = _root(groups)
     asked = [group for group in around if group.query.word in READS]
     return at_use(
         "write_in_loop",
@@ -49,15 +50,28 @@ def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Found
         relation=last.model,
         count=sum(group.count for group in (*groups, *asked)),
         duration=sum(group.seconds for group in groups),
-        fix=_fix(last, {group.query.word for group in around}),
+        fix=_fix(last, around),
         # In batches, with related tables: how many are left differs by database.
         saves=None,
         asked=groups,
     )
 
 
-def _fix(group: Group, words: set[str]) -> str:  # noqa: PLR0911  # a table of answers
-    """Return the code that writes all rows; ``words`` are those of all statements there."""
+def _root(groups: list[Group]) -> Group:
+    """Return the group that the writes are about: the last, of a cascade its beginning."""
+    deleted = [group for group in groups if group.query.word == "DELETE"]
+    if len(deleted) != len(groups):
+        return groups[-1]
+    labels = {group.model or "" for group in deleted}
+    roots = [
+        group for group in deleted if not ((labels - {group.model}) & owners(group.model or ""))
+    ]
+    return [*deleted, *roots][-1]
+
+
+def _fix(group: Group, around: list[Group]) -> str:  # noqa: PLR0911  # a table of answers
+    """Return the code that writes all rows; ``around`` are all statements there."""
+    words = {group.query.word for group in around}
     if group.model is None or group.key is None:
         return "cursor.executemany(sql, rows)"
     manager = manager_of(group.model)
@@ -73,13 +87,24 @@ def _fix(group: Group, words: set[str]) -> str:  # noqa: PLR0911  # a table of a
         return f"{manager}.{a}bulk_create(rows, update_conflicts=True, ...)"
     if group.query.word == "INSERT":
         return f"{manager}.{a}bulk_create(rows)"
-    columns = [column for column, _ in _varying(group) if column]
     if group.query.word == "DELETE":
-        name = "pk" if group.key in columns or not columns else columns[0]
-        return f"{manager}.filter({name}__in=keys).{a}delete()"
+        return f"{_rows(group, around)}.{a}delete()"
     if "SET" in {role for _, role in _varying(group)}:
         return f"{manager}.{a}bulk_update(rows, fields)"
-    return f"{manager}.filter(pk__in=keys).{a}update(...)"
+    return f"{_rows(group, around)}.{a}update(...)"
+
+
+def _rows(group: Group, around: list[Group]) -> str:
+    """Return the queryset of all rows that are written, with every condition of the code.
+
+    delete() reads the rows first where others hang on them; the names are in that SELECT.
+    """
+    reads = [one for one in around if one.query.word in READS and one.model == group.model]
+    asks = [*reads, group][0]
+    question = question_of([asks], varied_columns([asks]))
+    asked = question.asked
+    narrows = asked is not None and (bool(asked.conditions) or ".filter(" in asked.code)
+    return question.rows or f"{question.manager}.filter(pk__in=keys{', ...' if narrows else ''})"
 
 
 def _fix_set(group: Group, call: ast.Call | None) -> str:

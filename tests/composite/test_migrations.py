@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connections, models
+from django.db import IntegrityError, connections, models, transaction
 from django.db.migrations import Migration
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
@@ -24,7 +24,7 @@ from queryaudit.composite import (
     CompositeKeyModel,
 )
 from tests.composite.conftest import EVERY
-from tests.composite.models import Album, Credit, Office, Track
+from tests.composite.models import Album, Artist, Credit, Office, Track
 
 COLUMNS = ["room", "shelf_no"]
 
@@ -162,6 +162,19 @@ def test_migrations_run_forwards_and_backwards(alias: str) -> None:
 def test_tables_have_their_constraint(alias: str) -> None:
     for model, columns in ((Track, [["artist_id", "album_no"]]), (Office, [])):
         assert foreign_keys(alias, model._meta.db_table) == columns
+
+
+@pytest.mark.django_db(databases=EVERY)
+def test_constraints_wait_for_the_commit_as_djangos_do(alias: str) -> None:
+    if not connections[alias].features.can_defer_constraint_checks:
+        return  # MariaDB compares with each statement, in Django's own foreign keys, too
+    artist = Artist.objects.create(name="first the child")
+    credit = Credit.objects.create(artist=artist, album_no=7, role="bass", name="Ron")
+    with pytest.raises(IntegrityError), transaction.atomic(using=alias):
+        connections[alias].check_constraints()
+    Album.objects.create(artist=artist, number=7, title="then the row it refers to")
+    connections[alias].check_constraints()
+    assert credit.album.title == "then the row it refers to"
 
 
 def test_a_constraint_named_by_hand_is_the_only_one() -> None:

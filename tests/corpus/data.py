@@ -1,5 +1,9 @@
 """The rows of the corpus: six of each parent, two children of each."""
 
+from collections.abc import Iterator
+from itertools import islice
+from typing import TypeVar
+
 from django.contrib.contenttypes.models import ContentType
 
 from tests.corpus.models import (
@@ -13,12 +17,17 @@ from tests.corpus.models import (
     Cover,
     Credit,
     Genre,
+    Hall,
     Label,
     Note,
     Playlist,
+    Seat,
+    Show,
     Tag,
     Track,
 )
+
+V = TypeVar("V")
 
 PARENTS = 6  # labels, artists, countries, genres, playlists, branches, concerts
 ALBUMS = 12  # two of each artist, in each label, in each country
@@ -90,6 +99,14 @@ def fill() -> None:
         Concert.objects.create(pk=n, title=f"concert {n}", artist_id=n, hall=f"hall {n}")
     Note.objects.bulk_create(Note(pk=n, text=f"note {n}") for n in six)
     Branch.objects.bulk_create(Branch(company=1, code=n, city=f"city {n}") for n in six)
+    halls = [(city, number) for city in ("Oslo", "Rome", "Lima") for number in (1, 2)]
+    Hall.objects.bulk_create(Hall(pk=key, seats=100 + key[1]) for key in halls)
+    Show.objects.bulk_create(
+        Show(city=city, hall_no=number, title=f"show {n}") for n in (1, 2) for city, number in halls
+    )
+    Seat.objects.bulk_create(
+        Seat(pk=(*key, row), is_broken=row == 2) for key in halls for row in (1, 2, 3)
+    )
     Clerk.objects.bulk_create(
         Clerk(name=f"clerk {n}", company=1, branch_code=_turn(n)) for n in twelve
     )
@@ -100,3 +117,10 @@ def fill() -> None:
 def _turn(n: int) -> int:
     """Return ``n`` counted around in 1 to 6."""
     return (n - 1) % PARENTS + 1
+
+
+def chunks(values: list[V], size: int) -> Iterator[list[V]]:
+    """Yield ``values`` in lists of ``size``."""
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk

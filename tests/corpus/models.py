@@ -7,6 +7,8 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django.utils.functional import cached_property
 
+from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
+
 
 class Country(models.Model):
     name = models.CharField(max_length=50)
@@ -149,4 +151,31 @@ class Clerk(models.Model):
         from_fields=["company", "branch_code"],
         to_fields=["company", "code"],
         related_name="clerks",
+    )
+
+
+class Hall(CompositeKeyModel):
+    pk = CompositeKey("city", "number")
+    city = models.CharField(max_length=20)
+    number = models.IntegerField()
+    seats = models.IntegerField()
+
+
+class Show(models.Model):
+    city = models.CharField(max_length=20)
+    hall_no = models.IntegerField()
+    title = models.CharField(max_length=50)
+    hall = CompositeForeignKey(
+        Hall, models.CASCADE, from_fields=["city", "hall_no"], related_name="shows"
+    )
+
+
+class Seat(CompositeKeyModel):
+    pk = CompositeKey("city", "hall_no", "row")
+    city = models.CharField(max_length=20)
+    hall_no = models.IntegerField()
+    row = models.IntegerField()
+    is_broken = models.BooleanField(default=False)
+    hall = CompositeForeignKey(
+        Hall, models.CASCADE, from_fields=["city", "hall_no"], related_name="seats_of_it"
     )

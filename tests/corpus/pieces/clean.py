@@ -2,14 +2,14 @@
 
 import asyncio
 import pickle
-from collections.abc import Iterator
-from itertools import chain, islice
+from itertools import chain
 
 from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connection, transaction
 from django.db.models import Count, Prefetch, prefetch_related_objects
 from django.utils.functional import cached_property
 
+from tests.corpus.data import chunks
 from tests.corpus.models import (
     Album,
     Artist,
@@ -217,12 +217,6 @@ class PrefetchInChunksOfAnIterator:
     def right() -> object:
         rows = Artist.objects.prefetch_related("albums").iterator(chunk_size=2)
         return [len(artist.albums.all()) for artist in rows]
-
-
-def chunks(values: list[int], size: int) -> Iterator[list[int]]:
-    rest = iter(values)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 @clean
