@@ -12,13 +12,14 @@ from django.db.models.fields.related_descriptors import (
 )
 
 from queryaudit.capture import columns, steps
+from queryaudit.capture.longlists import count_keys
 from queryaudit.capture.reads import watch_attribute
 from queryaudit.capture.rows import rows_of
 from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.recorder import CURRENT, Recorder
-from queryaudit.recording.rowsets import EagerCalls, Kind, RowSet, Step
+from queryaudit.recording.rowsets import EagerCalls, Kind, LongPrefetch, RowSet, Step
 
 
 def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,6 +32,10 @@ def tag_prefetched(proceed: Callable[..., Any]) -> Callable[..., Any]:
         outer, threads.scope.in_prefetch = threads.scope.in_prefetch, True
         outer_load, threads.scope.load = threads.scope.load, None
         count, seconds = recorder.query_count, recorder.db_time
+        try:
+            _note_length(recorder, instances, prefetcher, lookup, level)
+        except Exception:  # noqa: BLE001
+            log_once("measuring a prefetch")
         try:
             found = proceed(instances, prefetcher, lookup, level)
         finally:
@@ -53,12 +58,8 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     Rows of a queryset that the site made itself, ``Prefetch(queryset=...)``, are tagged
     as its own: what is to change for them stands on its line.
     """
-    if not found or not instances:
-        return None
-    parents = {id(rows): rows for rows in map(rows_of, instances)}
-    parent = next(iter(parents.values())) if len(parents) == 1 else None
-    parent = parent and recorder.own_rows(parent)
-    if parent is None:  # rows that nobody recorded, or of several querysets
+    parent = _parent(recorder, instances) if found else None
+    if parent is None:
         return None
     step = _step(instances[0], lookup, level)
     child = recorder.follow(parent, step)
@@ -84,6 +85,24 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     if as_attr:
         watch_attribute(type(instances[0]), to_attr)
     return child
+
+
+def _parent(recorder: Recorder, instances: Any) -> RowSet | None:
+    """Return the record of ``instances``; None for rows of several querysets or of none."""
+    parents = {id(rows): rows for rows in map(rows_of, instances)}
+    parent = next(iter(parents.values())) if len(parents) == 1 else None
+    return parent and recorder.own_rows(parent)
+
+
+def _note_length(
+    recorder: Recorder, instances: Any, prefetcher: Any, lookup: Any, level: int
+) -> None:
+    """Note a prefetch that its database may refuse, before it does."""
+    keys, most = count_keys(instances, prefetcher)
+    parent = _parent(recorder, instances) if keys else None
+    if parent is not None:
+        rows = recorder.follow(parent, _step(instances[0], lookup, level))
+        recorder.long_prefetches.append(LongPrefetch(rows, keys, most))
 
 
 def _is_by_hand() -> bool:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from queryaudit.errors import log_once
 from queryaudit.findings import n_plus_one, uses
+from queryaudit.findings.advice import find_advice
 from queryaudit.findings.base import Context, Finding, Found, merge
 from queryaudit.findings.deep import find_unused_columns
 from queryaudit.findings.duplicate import find_duplicates
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     find_full_scans,
     find_over_budget,
     find_outside_layers,
+    find_advice,
 )
 
 

@@ -42,6 +42,7 @@ KINDS: Final = {
         Kind("full_scan", "FS", "warning", "full scan"),
         Kind("query_budget", "QB", "error", "over budget"),
         Kind("outside_layer", "OL", "error", "outside its layer"),
+        Kind("advice", "AD", "note", "advice"),
     )
 }
 _SEVERITIES: Final = ("error", "warning", "note")

@@ -167,10 +167,6 @@ def _joined_to(load: RowSet) -> RowSet:
     return _joined_to(load.parent) if load.parent is not None and load.is_joined else load
 
 
-def _root_of(load: RowSet) -> RowSet:
-    return load if load.parent is None else _root_of(load.parent)
-
-
 def _batches(load: RowSet) -> int:
     """Return the queries of a prefetch and of all below it."""
     below = [*load.children.values()]
@@ -200,7 +196,7 @@ def _calls_of(load: RowSet) -> list[Call | None]:
 
 
 def _id_of(load: RowSet) -> str:
-    root = _root_of(load)
+    root = load.root
     call = _call_of(load)
     place = call.place if call else (root.origin.place if root.origin else None)
     where = () if place is None else identify_queryset(place)
@@ -253,4 +249,4 @@ def _finding(load: Load, edit: Edit) -> Found:
         duration=sum(one.seconds for one in load.path.eager),
         edit=edit,
     )
-    return Found(finding, Counter(_root_of(one).within for one in load.path.eager))
+    return Found(finding, Counter(one.root.within for one in load.path.eager))

@@ -41,6 +41,12 @@ _COMPARED: Final = re.compile(
 )
 
 
+# Several columns compared at once: ("a", "b") = (%s, %s).
+_TOGETHER: Final = re.compile(
+    r"""\(([\w."`\[\], ]+)\)\s*(=|<=|>=|<|>|IN)\s*\(+((?:(?:%s|\?)\s*,\s*)*)$""", re.IGNORECASE
+)
+
+
 def variation_of(groups: Sequence[Group]) -> Variation:  # noqa: PLR0911  # a table of answers
     """Return what varies in ``groups``, which have one shape and one place."""
     if any(_writes_many(group) for group in groups) or _asks_many(groups[0].query.sql):
@@ -89,7 +95,7 @@ def roles_of(sql: str) -> list[tuple[str, str]]:
     for found in PLACEHOLDER.finditer(sql):
         before = sql[max(0, found.start() - 2_000) : found.start()]
         compared = _COMPARED.search(before)
-        column, role = compared.groups() if compared else ("", "")
+        column, role = compared.groups() if compared else _together(before)
         if is_update and (where is None or found.start() < where.start()):
             role = "SET"
         elif paging := _PAGING.search(before):
@@ -98,6 +104,17 @@ def roles_of(sql: str) -> list[tuple[str, str]]:
             role = "VALUES"
         roles.append((column, role.upper()))
     return roles
+
+
+def _together(before: str) -> tuple[str, str]:
+    """Return the column of a tuple that the placeholder after ``before`` is for."""
+    found = _TOGETHER.search(before)
+    if found is None:
+        return "", ""
+    columns, passed = found[1].split(","), found[3].count(",")
+    if passed >= len(columns):
+        return "", ""
+    return columns[passed].rpartition(".")[2].strip(' "`[]'), found[2]
 
 
 def _between_texts(texts: list[str]) -> Variation:

@@ -9,7 +9,7 @@ from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Quer
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
-from queryaudit.recording.rowsets import Call, RelationLoad, RowSet
+from queryaudit.recording.rowsets import Call, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES, RowTree
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
@@ -54,6 +54,7 @@ class Recorder(RowTree):
         "layers",
         "ledger",
         "limit",
+        "long_prefetches",
         "queries",
         "query_count",
         "renderings",
@@ -79,6 +80,7 @@ class Recorder(RowTree):
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
+        self.long_prefetches: list[LongPrefetch] = []
         self.layers = layers
         self.query_count = 0
         self.transaction_statements = 0

@@ -186,6 +186,11 @@ class RowSet(Detachable):
         child.form = form
         return child
 
+    @property
+    def root(self) -> "RowSet":
+        """The rows of the queryset that the path begins with."""
+        return self if self.parent is None else self.parent.root
+
     def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
         self.is_escaped = True
         return super().__reduce_ex__(protocol)
@@ -214,3 +219,14 @@ class RelatedSet(Detachable):
         self.pk = pk
         self.conditions = conditions
         self.built = built
+
+
+class LongPrefetch(NamedTuple):
+    """A prefetch whose list of ``keys`` nears the ``most`` that its database takes.
+
+    ``rows`` are those that it led to, whose steps tell the path and origin the line.
+    """
+
+    rows: RowSet
+    keys: int
+    most: int

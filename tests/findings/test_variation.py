@@ -24,6 +24,8 @@ def group(sql: str, *varied: int) -> Group:
         ('UPDATE "a" SET "x" = %s WHERE "a"."id" = %s', [("x", "SET"), ("id", "=")]),
         ('INSERT INTO "a" ("x", "y") VALUES (%s, %s)', [("", "VALUES"), ("", "VALUES")]),
         ("SELECT %(name)s", [("", "")]),
+        ('SELECT 1 FROM "a" WHERE ("a"."x", "a"."y") = (%s, %s)', [("x", "="), ("y", "=")]),
+        ('SELECT 1 FROM "a" WHERE ("x", "y") IN ((%s, %s))', [("x", "IN"), ("y", "IN")]),
     ],
 )
 def test_each_placeholder_has_a_column_and_a_role(sql: str, roles: list[tuple[str, str]]) -> None:
@@ -33,6 +35,9 @@ def test_each_placeholder_has_a_column_and_a_role(sql: str, roles: list[tuple[st
     ]
 
 
+PAIRS = 'SELECT 1 FROM "a" WHERE ("x", "y") '
+BOTH = '("x" = %s AND "y" = %s)'
+ORED = 'SELECT 1 FROM "a" WHERE '
 ONE = 'SELECT 1 FROM "a" WHERE "a"."id" '
 
 
@@ -59,6 +64,16 @@ ONE = 'SELECT 1 FROM "a" WHERE "a"."id" '
         ([group('INSERT INTO "a" ("x") VALUES (%s)', 0)], Variation.LOOP),
         ([group('DELETE FROM "a" WHERE "a"."id" IN (%s, %s)', 0, 1)], Variation.BATCH),
         ([group('UPDATE "a" SET "x" = %s WHERE "a"."id" = %s', 1)], Variation.LOOP),
+        ([group(PAIRS + "= (%s, %s)", 0, 1)], Variation.LOOP),
+        ([group(PAIRS + "IN ((%s, %s))", 0, 1)], Variation.LOOP),
+        ([group(PAIRS + "IN ((%s, %s), (%s, %s))", 0, 3)], Variation.BATCH),
+        ([group(PAIRS + "IN (VALUES (%s, %s), (%s, %s))", 0, 3)], Variation.BATCH),
+        ([group(PAIRS + "IN (SELECT * FROM unnest(%s::int[], %s::int[]))", 0)], Variation.BATCH),
+        (
+            [group(ORED + '(("x" = %s AND "y" = %s) OR ("x" = %s AND "y" = %s))', 0)],
+            Variation.BATCH,
+        ),
+        ([group(ORED + '("x" = %s OR "y" = %s)', 0, 1)], Variation.LOOP),
     ],
 )
 def test_what_varies_tells_loops_from_batches_and_pages(
