@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from queryaudit.composite import CompositeKey, CompositeKeyModel
+from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
 from queryaudit.rawsql import RawSQLManager
 
 if TYPE_CHECKING:
@@ -145,6 +145,42 @@ class Stock(CompositeKeyModel):
         return f"{self.quantity} of product {self.product_id} in warehouse {self.warehouse_id}"
 
 
+class Movement(models.Model):
+    """Pieces of a product that came into a warehouse or, where negative, left it."""
+
+    warehouse = models.ForeignKey(
+        Warehouse, on_delete=models.CASCADE, related_name="movements", db_index=False
+    )
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="movements")
+    stock = CompositeForeignKey(
+        Stock,
+        on_delete=models.CASCADE,
+        from_fields=["warehouse", "product"],
+        related_name="movements",
+    )
+    moved_at = models.DateTimeField(db_index=True)
+    pieces = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["warehouse", "product"], name="movement_of_stock")]
+
+    def __str__(self) -> str:
+        return f"{self.pieces:+} of product {self.product_id} in warehouse {self.warehouse_id}"
+
+
+class StockCount(models.Model):
+    """What somebody counted on a shelf; its key is Django's own, whose ``save()`` asks twice."""
+
+    pk = models.CompositePrimaryKey("warehouse_id", "product_id", "day")
+    warehouse = models.ForeignKey(Warehouse, on_delete=models.CASCADE, related_name="counts")
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="counts")
+    day = models.DateField()
+    pieces = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.pieces} of product {self.product_id} in warehouse {self.warehouse_id}"
+
+
 class Customer(models.Model):
     """Somebody who has ordered or will."""
 
@@ -176,6 +212,7 @@ class OrderLine(CompositeKeyModel):
     price = models.DecimalField(max_digits=8, decimal_places=2)
 
     class Meta:
+        ordering = ["order_id", "line"]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
         ]

@@ -1,7 +1,7 @@
 """The pairs of the demonstration: addresses, boxes and the front page are made from this table."""
 
 from shop.pages import Pair
-from shop.views import albums, reports, reprices
+from shop.views import albums, orders, reports, reprices, stock
 
 PAIRS = [
     Pair(
@@ -82,5 +82,63 @@ PAIRS = [
             " A price that has been set to end in 99 cents stays as it is."
         ),
         view=reprices.show_reprices,
+    ),
+    Pair(
+        path="orders/",
+        title="Newest orders",
+        summary="A template shows the lines of each order, whose key is order and line.",
+        mistake=(
+            "The template asks each of the 25 orders for its lines, and each line for its product"
+            " and the album."
+            " The orders are read in shop/providers/orders.py without what belongs to them."
+        ),
+        repair=(
+            "One prefetch brings the lines of all orders, joined with product and album."
+            " Two queries remain, however many orders are shown."
+        ),
+        view=orders.show_orders,
+    ),
+    Pair(
+        path="movements/",
+        title="Newest movements of stock",
+        summary="A list looks up what is left by the key of two columns, warehouse and product.",
+        mistake=(
+            "What is left is looked up movement by movement, each time by the whole key."
+            " The loop stands in shop/providers/stock.py."
+        ),
+        repair=(
+            "Stock.objects.in_bulk(keys) reads all 50 keys of two columns in one query."
+            " Each movement finds its stock in the dictionary."
+        ),
+        view=stock.show_movements,
+    ),
+    Pair(
+        path="stock/",
+        title="Stock, corrected",
+        summary="A list corrects what is in stock by what was moved, and writes each row.",
+        mistake=(
+            "The page saves its 50 rows one by one, each found by a key of two columns."
+            " Each write waits for the database before the next one is sent."
+        ),
+        repair=(
+            "bulk_update() joins the table with a list of keys and quantities, in one statement."
+            " Django's own grows with the square of the rows there."
+        ),
+        view=stock.show_corrections,
+    ),
+    Pair(
+        path="counts/",
+        title="Stock, counted",
+        summary="New rows with a key of three columns are saved, or created.",
+        mistake=(
+            "Each row has its key from the beginning, so that save() asks whether it is there by an"
+            " UPDATE before it inserts."
+            " The 40 rows cost two statements each."
+        ),
+        repair=(
+            "bulk_create() knows that the rows are new, as create() does for one of them."
+            " No UPDATE is tried, and one INSERT writes all 40."
+        ),
+        view=stock.show_counts,
     ),
 ]

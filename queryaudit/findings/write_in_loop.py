@@ -18,7 +18,7 @@ from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, WRITES, Group
 
-_ASYNC: Final = {f"a{name}": name for name in ("add", "remove", "set", "get_or_create")}
+_ASYNC: Final = {f"a{name}": name for name in ("add", "remove", "set", "save", "get_or_create")}
 # Django writes them on its own account: a login saves its session several times.
 _DJANGOS: Final = {"sessions.Session", "contenttypes.ContentType"}
 
@@ -84,6 +84,8 @@ def _fix(group: Group, around: list[Group]) -> str:  # noqa: PLR0911  # a table 
         found = f"{manager}.filter({names[0] if names else '...'}__in=values)"
         return f"{found}, then {manager}.{a}bulk_create(rows that are missing)"
     if {"INSERT", "UPDATE"} <= words:
+        if call is not None and _method(call) == "save" and _are_new(around):
+            return f"{manager}.{a}bulk_create(rows)"
         return f"{manager}.{a}bulk_create(rows, update_conflicts=True, ...)"
     if group.query.word == "INSERT":
         return f"{manager}.{a}bulk_create(rows)"
@@ -92,6 +94,15 @@ def _fix(group: Group, around: list[Group]) -> str:  # noqa: PLR0911  # a table 
     if "SET" in {role for _, role in _varying(group)}:
         return f"{manager}.{a}bulk_update(rows, fields)"
     return f"{_rows(group, around)}.{a}update(...)"
+
+
+def _are_new(around: list[Group]) -> bool:
+    """Return whether save() inserted every row: it tries an UPDATE first where a key is given."""
+    counts = {"INSERT": 0, "UPDATE": 0}
+    for group in around:
+        if group.query.word in counts:
+            counts[group.query.word] += group.count
+    return counts["INSERT"] == counts["UPDATE"]
 
 
 def _rows(group: Group, around: list[Group]) -> str:

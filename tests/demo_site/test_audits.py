@@ -159,3 +159,41 @@ def test_writing_row_by_row_is_found_and_writing_at_once_is_silent() -> None:
     assert finding.used_at
     assert finding.used_at.text == 'album.save(update_fields=["price"])'
     assert (slow.query_count, fast.query_count, fast.findings) == (51, 2, [])
+
+
+def test_orders_are_told_by_each_relation_and_one_prefetch() -> None:
+    slow, fast = audit_of("/slow/orders/"), audit_of("/fast/orders/")
+    assert {finding.relation for finding in slow.findings} == {
+        "shop.Order.lines",
+        "shop.OrderLine.product",
+        "shop.Product.album",
+    }
+    assert {finding.fix for finding in slow.findings} == {
+        '.prefetch_related("lines__product__album")'
+    }
+    assert (slow.query_count, slow.expected_count) == (122, 4)
+    assert (fast.query_count, fast.findings) == (2, [])
+
+
+def test_keys_of_two_columns_looked_up_one_by_one_are_asked_for_at_once() -> None:
+    slow, fast = audit_of("/slow/movements/"), audit_of("/fast/movements/")
+    (finding,) = slow.findings
+    assert (finding.kind, finding.relation) == ("n_plus_one", "shop.Stock")
+    assert (finding.fix, finding.expected_count) == ("Stock.objects.in_bulk(keys)", 2)
+    assert (slow.query_count, fast.query_count, fast.findings) == (51, 2, [])
+
+
+@pytest.mark.parametrize(
+    ("path", "relation", "fix", "slow_count", "fast_count"),
+    [
+        ("stock/", "shop.Stock", "Stock.objects.bulk_update(rows, fields)", 51, 2),
+        ("counts/", "shop.StockCount", "StockCount.objects.bulk_create(rows)", 82, 3),
+    ],
+)
+def test_rows_with_keys_of_several_columns_are_written_at_once(
+    path: str, relation: str, fix: str, slow_count: int, fast_count: int
+) -> None:
+    slow, fast = audit_of(f"/slow/{path}"), audit_of(f"/fast/{path}")
+    (finding,) = slow.findings
+    assert (finding.kind, finding.relation, finding.fix) == ("write_in_loop", relation, fix)
+    assert (slow.query_count, fast.query_count, fast.findings) == (slow_count, fast_count, [])

@@ -15,6 +15,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 QUERIES = {
     "report/": {"slow": 21, "fast": 1},
     "reprices/": {"slow": 51, "fast": 2},
+    "orders/": {"slow": 122, "fast": 2},
+    "movements/": {"slow": 51, "fast": 2},
+    "stock/": {"slow": 51, "fast": 2},
+    "counts/": {"slow": 82, "fast": 3},
 }
 ALBUMS = {"slow": 101, "fast": 1}
 PAGES = [page for pair in PAIRS for page in (pair.slow, pair.fast)]

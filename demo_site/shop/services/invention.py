@@ -65,6 +65,7 @@ def invent_shop(albums: int) -> list[Table]:
         ("customers", plan.customers, invent_customers),
         ("orders", len(plan.lines_per_order), invent_orders),
         ("order lines", sum(plan.lines_per_order), invent_order_lines),
+        ("movements", 2 * plan.products, invent_movements),
     ]
     return [Table(name, size, invent(plan)) for name, size, invent in sizes]
 
@@ -185,6 +186,24 @@ def invent_order_lines(plan: Plan) -> Iterator[Row]:
                 "quantity": plan.dice.randrange(1, 4),
                 "price": _invent_price(plan.dice),
             }
+
+
+def invent_movements(plan: Plan) -> Iterator[Row]:
+    """Each product came into one warehouse once, and some pieces of it left."""
+    movement = 0
+    for product in range(1, plan.products + 1):
+        arrived = plan.dice.randrange(20, 60)
+        minutes = plan.dice.randrange(MINUTES_OF_ORDERS)
+        for pieces in (arrived, -plan.dice.randrange(1, 20)):
+            movement += 1
+            yield {
+                "id": movement,
+                "warehouse_id": product % len(words.WAREHOUSES) + 1,
+                "product_id": product,
+                "moved_at": FIRST_ORDER + timedelta(minutes=minutes),
+                "pieces": pieces,
+            }
+            minutes += plan.dice.randrange(1, 60 * 24)
 
 
 def _invent_title(dice: Random) -> str:

@@ -1,0 +1,19 @@
+"""Read orders."""
+
+from django.db.models import Prefetch, QuerySet
+
+from shop.models import Order, OrderLine
+
+NEWEST_FIRST = ("-placed_at", "-id")
+SHOWN = 25
+
+
+def read_newest() -> QuerySet[Order]:
+    """Return the newest orders alone."""
+    return Order.objects.order_by(*NEWEST_FIRST)[:SHOWN]
+
+
+def read_newest_with_lines() -> QuerySet[Order]:
+    """Return the newest orders with their lines, and what was bought by each."""
+    lines = Prefetch("lines", queryset=OrderLine.objects.select_related("product__album"))
+    return Order.objects.prefetch_related(lines).order_by(*NEWEST_FIRST)[:SHOWN]
