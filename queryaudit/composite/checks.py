@@ -38,7 +38,7 @@ def check_reference(field: Any) -> list[CheckMessage]:
         except FieldDoesNotExist:
             names = ", ".join(one.name for one in field.opts.concrete_fields)
             return [_error("E003", field, f"names the column {name!r}", f"Allowed: {names}.")]
-    return _check_columns(field, columns, keys, label)
+    return [*_check_columns(field, columns, keys, label), *_check_on_delete(field)]
 
 
 def _check_columns(field: Any, columns: Any, keys: Any, label: str) -> list[CheckMessage]:
@@ -54,6 +54,27 @@ def _check_columns(field: Any, columns: Any, keys: Any, label: str) -> list[Chec
         hint = "null=True goes with a column that has null=True, and the other way round."
         errors.append(_error("E005", field, text, hint))
     return errors
+
+
+# What has to be said beside an on_delete, with a test for it.
+_NEEDS: Any = {
+    "SET_NULL": ("null=True", lambda field: field.null),
+    "SET_DEFAULT": ("a default", lambda field: field.has_default()),
+    "DB_CASCADE": ("db_constraint=True", lambda field: field.db_constraint),
+}
+
+
+def _check_on_delete(field: Any) -> list[CheckMessage]:
+    """Return whether the reference can do what its on_delete says."""
+    on_delete = field.remote_field.on_delete
+    name = getattr(on_delete, "__name__", str(on_delete))
+    if name in {"DB_SET_NULL", "DB_SET_DEFAULT"}:
+        hint = "The database would set every column, shared ones, too. SET_NULL does not."
+        return [_error("E007", field, f"has on_delete={name}", hint)]
+    need, has = _NEEDS.get(name, ("", bool))
+    if not need or has(field):
+        return []
+    return [_error("E007", field, f"has on_delete={name} without {need}", None)]
 
 
 def _kind(field: Any) -> str:

@@ -55,13 +55,15 @@ class CompositeForeignKeyConstraint(BaseConstraint):
         targets = [one.column for one in field.foreign_related_fields]
         return Statement(
             template.format(
-                "FOREIGN KEY (%(columns)s) REFERENCES %(target)s (%(targets)s)%(deferrable)s"
+                "FOREIGN KEY (%(columns)s) REFERENCES %(target)s (%(targets)s)"
+                "%(on_delete)s%(deferrable)s"
             ),
             name=quote(self.name),
             table=Table(table, quote),
             columns=Columns(table, columns, quote),
             target=Table(target, quote),
             targets=Columns(target, targets, quote),
+            on_delete=_on_delete_sql(field, schema_editor),
             deferrable=_deferrable_sql(connection),
         )
 
@@ -105,6 +107,13 @@ def _deferrable_sql(connection: Any) -> str:
     if connection.vendor == "sqlite":
         return " DEFERRABLE INITIALLY DEFERRED"
     return str(connection.ops.deferrable_sql())
+
+
+def _on_delete_sql(field: Any, schema_editor: Any) -> str:
+    """Return what the database does when the row goes, where that is its task: DB_CASCADE."""
+    on_delete = field.remote_field.on_delete
+    sql = getattr(on_delete, "on_delete_sql", None)
+    return f" {str(sql(schema_editor)).strip()}" if sql else ""
 
 
 def add_constraint(model: type[Model], field: Any) -> None:

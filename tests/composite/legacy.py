@@ -66,6 +66,16 @@ class Sign(OnSite):
     )
 
 
+if hasattr(models, "DB_CASCADE"):
+
+    class Cable(OnSite):
+        """Goes with its site by the database's own doing (Django 6.1)."""
+
+        site = CompositeForeignKey(
+            Site, models.DB_CASCADE, ["country", "number"], related_name="cables", null=True
+        )
+
+
 class LegacyOrder(CompositeKeyModel):
     """A table that another program made."""
 

@@ -1,11 +1,14 @@
 """What happens to rows that refer to a row which is deleted."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, connections, models, transaction
 from django.db.models import ProtectedError, RestrictedError
 from django.test.utils import isolate_apps
 
 from queryaudit.composite import CompositeKey, CompositeKeyModel
+from tests.composite import legacy
 from tests.composite.conftest import EVERY
 from tests.composite.legacy import Crane, Fence, HomeSite, Lamp, Sign, Site, Tower
 from tests.composite.models import Album, Review
@@ -115,3 +118,12 @@ def test_a_proxy_reads_and_writes_the_same_rows(site: Site) -> None:
     assert [row.number for row in HomeSite.objects.filter(country="JP")] == [1, 2]
     HomeSite.objects.bulk_update([HomeSite(pk="JP,2", town="Nara")], ["town"])
     assert Site.objects.in_bulk(["JP,2"])["JP", 2].town == "Nara"
+
+
+@pytest.mark.skipif(not hasattr(models, "DB_CASCADE"), reason="it came with Django 6.1")
+def test_the_database_carries_out_its_own_cascade(site: Site) -> None:
+    cables: Any = vars(legacy)["Cable"].objects
+    cables.create(site=site)
+    kept = cables.create(site=Site.objects.get(pk="XX,0"))
+    assert site.delete() == (1, {"composite.Site": 1})
+    assert list(cables.all()) == [kept]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.apps.registry import Apps
 from django.db import IntegrityError, connections, models, transaction
 from django.db.migrations import Migration
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -201,14 +202,15 @@ def problems(model: Any) -> list[str]:
 def test_a_reference_that_does_not_fit_is_told_at_start() -> None:
     with isolate_apps("tests.composite"):
 
-        def model(name: str, to: Any, fields: list[str], *, null: bool = False) -> Any:
+        def model(name: str, to: Any, fields: list[str], **options: Any) -> Any:
+            options.setdefault("on_delete", models.CASCADE)
             attributes = {
                 "__module__": __name__,
                 "Meta": type("Meta", (), {"app_label": "shelves"}),
                 "one": models.IntegerField(),
                 "two": models.CharField(max_length=5),
                 "big": models.BigIntegerField(),
-                "to": CompositeForeignKey(to, models.CASCADE, fields, null=null, related_name="+"),
+                "to": CompositeForeignKey(to, from_fields=fields, related_name="+", **options),
             }
             return type(name, (models.Model,), attributes)
 
@@ -220,6 +222,10 @@ def test_a_reference_that_does_not_fit_is_told_at_start() -> None:
             "E003": (model("Missing", Album, ["one", "tow"]), "'tow'"),
             "E004": (model("Typed", Album, ["big", "two"]), "Album.number (IntegerField) in two"),
             "E005": (model("Nullable", Album, ["big", "one"], null=True), "null=True"),
+            "E007": (
+                model("Kept", Album, ["big", "one"], on_delete=models.SET_DEFAULT),
+                "SET_DEFAULT without a default",
+            ),
         }
         for number, (wrong, said) in told.items():
             (problem,) = problems(wrong)
@@ -227,6 +233,27 @@ def test_a_reference_that_does_not_fit_is_told_at_start() -> None:
             assert said in problem
         assert [told for told in problems(other) if "fields.E300" not in told] == []
     assert [problems(model) for model in (Album, Track, Credit, Office)] == [[], [], [], []]
+
+
+@pytest.mark.skipif(not hasattr(models, "DB_CASCADE"), reason="it came with Django 6.1")
+def test_of_the_databases_own_deletions_only_the_cascade_can_be() -> None:
+    with isolate_apps("tests.composite"):
+        for name in ("DB_SET_NULL", "DB_SET_DEFAULT"):
+
+            class Wrong(models.Model):
+                one = models.BigIntegerField()
+                two = models.IntegerField(null=True)
+                to = CompositeForeignKey(
+                    Album, getattr(models, name), ["one", "two"], null=True, related_name="+"
+                )
+
+                class Meta:
+                    app_label = "composite"
+                    apps = Apps()
+
+            (problem,) = problems(Wrong)
+            assert problem.startswith("queryaudit.composite.E007")
+            assert f"on_delete={name}" in problem
 
 
 def test_every_check_of_references_is_documented() -> None:
