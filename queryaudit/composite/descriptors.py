@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.db.models import Q, Window
+from django.db.models.functions import RowNumber
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.functional import cached_property
 
 from queryaudit.composite.lookups import KeyIn
@@ -60,6 +63,23 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
         )
 
 
+def first_of_each(queryset: Any, columns: list[str]) -> Any:
+    """Return a sliced queryset as one that takes its slice of the rows of each owner.
+
+    As Django does it for a foreign key of one column, by numbering the rows within ``columns``.
+    """
+    query = queryset.query
+    order_by = [one for one, _ in query.get_compiler(using=queryset.db).get_order_by()]
+    number = Window(RowNumber(), partition_by=columns, order_by=order_by or None)
+    wanted = Q(GreaterThan(number, query.low_mark))
+    if query.high_mark is not None:
+        wanted &= Q(LessThanOrEqual(number, query.high_mark))
+    unsliced = queryset._chain()
+    unsliced.query.clear_limits()
+    unsliced.query.add_q(wanted, reuse_all=True)
+    return unsliced
+
+
 class ReverseDescriptor(ReverseManyToOneDescriptor):  # type: ignore[type-arg]
     """``album.tracks``, whose rows are taken out one by one, too, when asked to."""
 
@@ -80,5 +100,11 @@ class ReverseDescriptor(ReverseManyToOneDescriptor):  # type: ignore[type-arg]
                     row.save(update_fields=emptied)
 
             _clear.alters_data = True  # type: ignore[attr-defined]
+
+            def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
+                if querysets and querysets[0].query.is_sliced:
+                    columns = [column.name for column in field.local_related_fields]
+                    querysets = [first_of_each(querysets[0], columns), *querysets[1:]]
+                return super().get_prefetch_querysets(instances, querysets)
 
         return CompositeRelatedManager

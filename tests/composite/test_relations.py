@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.core import serializers
 from django.db import IntegrityError, connections, transaction
-from django.db.models import Count, Exists, OuterRef, ProtectedError, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, ProtectedError, Q, Subquery
 from django.test.utils import CaptureQueriesContext
 
 from queryaudit.errors import CompositeKeyError
@@ -280,3 +280,20 @@ def test_an_update_of_another_relation_of_the_same_name_is_djangos() -> None:
     covers.create(album=first)
     assert covers.update(album=second, painter="x") == 1
     assert covers.get().album_id == second.pk
+
+
+def test_a_sliced_prefetch_takes_its_slice_of_each_owners_rows(
+    albums: list[Album], alias: str
+) -> None:
+    latest = Track.objects.order_by("-title")
+    with CaptureQueriesContext(connections[alias]) as asked:
+        found = Album.objects.order_by("pk").prefetch_related(
+            Prefetch("tracks", queryset=latest[:1], to_attr="latest"),
+            Prefetch("tracks", queryset=latest.filter(artist__name="artist 1")[1:], to_attr="rest"),
+        )
+        titles = [
+            ([track.title for track in album.latest], [track.title for track in album.rest])
+            for album in found
+        ]
+    assert titles == [(["1.t2"], ["1.t1"]), ([], []), (["2.t2"], []), ([], [])]
+    assert len(asked) == 3
