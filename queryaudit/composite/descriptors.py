@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.functional import cached_property
 
+from queryaudit.composite.keys import Key
 from queryaudit.composite.lookups import KeyIn
 from queryaudit.hooks.composite import (
     ColPairs,
@@ -29,6 +30,9 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
         return bool(columns == self.field.get_foreign_related_value(related))
 
     def __set__(self, instance: Any, value: Any) -> None:
+        if isinstance(value, Key):  # of a row that formsets are about to save
+            self.field.set_columns(instance, value)
+            return
         if value is not None:
             super().__set__(instance, value)
             return

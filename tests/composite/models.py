@@ -13,6 +13,7 @@ from queryaudit.composite import (
     CompositeKey,
     CompositeKeyModel,
 )
+from tests.composite import goods  # noqa: F401  # more models of this app
 
 
 class Artist(models.Model):
