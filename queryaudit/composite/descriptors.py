@@ -7,6 +7,7 @@ from django.db.models.functions import RowNumber
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils.functional import cached_property
 
+from queryaudit.composite.keys import Key
 from queryaudit.composite.lookups import KeyIn
 from queryaudit.hooks.composite import (
     ColPairs,
@@ -32,6 +33,9 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
         return bool(columns == self.field.get_foreign_related_value(related))
 
     def __set__(self, instance: Any, value: Any) -> None:
+        if isinstance(value, Key):  # of a row that formsets are about to save
+            self.field.set_columns(instance, value)
+            return
         if value is not None:
             super().__set__(instance, value)
             return

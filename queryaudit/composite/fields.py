@@ -2,11 +2,12 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import CompositePrimaryKey, Model
-from django.db.models.expressions import BaseExpression
 
 from queryaudit.composite.keys import Fields, Key, KeySet, read_key, read_keys
 from queryaudit.composite.lookups import KEY_LOOKUPS
+from queryaudit.errors import CompositeKeyError
 from queryaudit.hooks.composite import CompositeAttribute
 
 
@@ -60,8 +61,19 @@ class CompositeKey(CompositePrimaryKey):
         return read_keys(values, self.key_fields, f"{self.model._meta.label}.{self.name}")
 
     def to_python(self, value: Any) -> Any:
-        """Return the key that a text stands for, ours or Django's JSON of fixtures."""
-        return self.read(value) if isinstance(value, str) else value
+        """Return the key that a text stands for, ours or Django's JSON of fixtures.
+
+        Raises ValidationError, as fields do for what people type and links carry.
+        """
+        if not isinstance(value, str):
+            return value
+        problem = CompositeKeyError(str(self), value, "texts without a NUL")
+        if "\0" not in value:  # PostgreSQL has none in texts, and refuses to look for one
+            try:
+                return self.read(value)
+            except CompositeKeyError as error:
+                problem = error
+        raise ValidationError(str(problem), code="invalid") from problem
 
     def value_to_string(self, obj: Model) -> str:
         """Return the text of a row's key, as fixtures hold it."""
@@ -69,9 +81,7 @@ class CompositeKey(CompositePrimaryKey):
 
     def get_prep_value(self, value: Any) -> Any:
         """Return ``value`` as a key where it is a text."""
-        if isinstance(value, BaseExpression):
-            return value
-        return self.to_python(value)
+        return self.read(value) if isinstance(value, str) else value
 
 
 for _lookup in KEY_LOOKUPS:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import Model
+from django.db.models import IntegerField, Model
 from django.db.models.lookups import Exact
 
 from queryaudit.composite.keys import Fields, KeySet, read_key, read_keys
@@ -50,6 +50,33 @@ def _read_all(values: Iterable[Any], lhs: Any) -> KeySet:
     return read_keys(values, fields, f"{field.model._meta.label}.{field.name}")
 
 
+def _find_holdable(keys: Any, lhs: Any, connection: Any) -> Any:
+    """Return those of ``keys`` whose numbers the columns can hold; EmptyResultSet where none is.
+
+    Databases refuse others with an error, each in its own way.
+    """
+    if isinstance(lhs, ColPairs):
+        for number, column in enumerate(lhs):
+            field: Any = column.output_field
+            while field.remote_field:
+                field = field.target_field
+            if not isinstance(field, IntegerField):
+                continue
+            least, most = connection.ops.integer_field_range(field.get_internal_type())
+            if least is None or most is None:
+                continue
+            parts = [key[number] for key in keys if type(key[number]) is int]
+            if parts and (min(parts) < least or max(parts) > most):
+                keys = [
+                    key
+                    for key in keys
+                    if type(key[number]) is not int or least <= key[number] <= most
+                ]
+    if not keys:
+        raise EmptyResultSet
+    return keys
+
+
 class _ReadsKey:
     """A comparison with one key, which may be a text."""
 
@@ -70,6 +97,12 @@ class _ReadsKey:
 
 class KeyExact(_ReadsKey, TupleExact):
     """``pk=(1, "JP")`` and ``pk="1,JP"``."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Compile to Django's comparison; a number that no column holds equals nothing."""
+        if self.rhs_is_direct_value():
+            _find_holdable([self.rhs], self.lhs, connection)
+        return super().as_sql(compiler, connection)
 
 
 class KeyGreaterThan(_ReadsKey, TupleGreaterThan):
@@ -104,8 +137,7 @@ class KeyIn(TupleIn):
         if not self.rhs_is_direct_value():
             return super().as_sql(compiler, connection)
         keys = [key for key in self.rhs if None not in key]  # NULL equals nothing
-        if not keys:
-            raise EmptyResultSet
+        keys = _find_holdable(keys, self.lhs, connection)
         if len(keys) == 1:  # a comparison, which every planner and every auditor knows
             equal: list[Any] = [Exact(*pair) for pair in zip(self.lhs, keys[0], strict=True)]
             return compiler.compile(WhereNode(equal, AND))
@@ -139,6 +171,8 @@ class RelatedKeyExact(_ReadsKey, RelatedExact):
             pairs: list[Any] = [Exact(*pair) for pair in zip(self.lhs, self.rhs, strict=True)]
             compiled = compiler.compile(WhereNode(pairs, AND))
         else:
+            if self.rhs_is_direct_value():
+                _find_holdable([self.rhs], self.lhs, connection)
             compiled = super().as_sql(compiler, connection)
         return _known_columns(compiled, self.lhs, compiler)
 

@@ -7,6 +7,7 @@ from django.db.models import Manager, Model, Q, QuerySet
 
 from queryaudit.composite import bulk, names
 from queryaudit.composite.fields import CompositeKey
+from queryaudit.composite.references import spread_names
 
 _M = TypeVar("_M", bound=Model)
 
@@ -75,7 +76,7 @@ class CompositeQuerySet(QuerySet[_M, _M]):
         Django's way is taken where a value is an expression, the queryset is filtered,
         or a field has SQL of its own. Returns how many rows matched.
         """
-        objs, fields = tuple(objs), list(fields)
+        objs, fields = tuple(objs), spread_names(fields, self.model)
         if not bulk.can_join(self, objs, fields):
             return super().bulk_update(objs, fields, batch_size)
         super().bulk_update([], fields, batch_size)  # its checks of names and size

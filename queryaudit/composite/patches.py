@@ -1,7 +1,7 @@
-"""Where Django knows one column only: exclude() across a reference, and update() of one.
+"""Where Django knows one column only: exclude() across a reference, update() and cleaning of one.
 
-Both are patched with the first model that has a composite reference, and do nothing for
-queries of others.
+All are patched with the first model that has a composite reference, and do nothing for
+others.
 """
 
 from collections.abc import Callable
@@ -11,12 +11,17 @@ from typing import Any
 
 from django.db.models.lookups import Exact
 
+from queryaudit.composite import references
 from queryaudit.hooks.composite import (
     AND,
     ColPairs,
     ResolvedOuterRef,
     WhereNode,
+    bulk_update,
+    clean_fields,
     compares_first_column_only,
+    constrained_values,
+    save,
     trim_subquery,
     update_values,
 )
@@ -26,9 +31,13 @@ _names: set[str] = set()
 
 
 def patch_django(name: str) -> None:
-    """Put both patches in place, once, for a reference of that name."""
+    """Put all patches in place, once, for a reference of that name."""
     _names.add(name)
     update_values.subscribe(_spread_references)
+    clean_fields.subscribe(references.clean_references)
+    constrained_values.subscribe(references.hide_references)
+    save.subscribe(references.save_columns)
+    bulk_update.subscribe(references.update_columns)
     if compares_first_column_only():
         trim_subquery.subscribe(_compare_every_column)
 

@@ -4,17 +4,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.core import checks
-from django.core.exceptions import FieldDoesNotExist
-from django.db.models import Model
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import router
+from django.db.models import ForeignKey, Model
 
 from queryaudit.composite import checks as relation_checks
+from queryaudit.composite.choices import CompositeKeyChoiceField
 from queryaudit.composite.constraints import add_constraint
 from queryaudit.composite.descriptors import ForwardDescriptor, ReverseDescriptor
 from queryaudit.composite.keys import Key, read_key
 from queryaudit.composite.lookups import RELATED_LOOKUPS
 from queryaudit.composite.patches import patch_django
 from queryaudit.errors import CompositeKeyError
-from queryaudit.hooks.composite import ForeignObject
+from queryaudit.hooks.composite import ForeignObject, ForeignObjectRel
+
+
+class KeyRel(ForeignObjectRel):
+    """The reference as Django's forms and admin look at it: one to the key, by its name."""
+
+    def set_field_name(self) -> None:
+        """Name the field that is referred to, as soon as the models are there."""
+        self.field_name = self.model._meta.pk.name
+
+    def get_related_field(self) -> Any:
+        """Return the key."""
+        return self.model._meta.pk
 
 
 class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
@@ -26,6 +40,8 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
     constraint in the database comes by itself; ``db_constraint=False`` leaves it out.
     """
 
+    default_error_messages = {"invalid": ForeignKey.default_error_messages["invalid"]}
+    rel_class = KeyRel
     related_accessor_class = ReverseDescriptor
     forward_related_accessor_class = ForwardDescriptor
 
@@ -38,7 +54,8 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
         db_constraint: bool = True,
         **kwargs: Any,
     ) -> None:
-        kwargs |= {"serialize": False, "blank": True}  # its columns are written, and validated
+        kwargs["serialize"] = False  # its columns are written
+        kwargs.setdefault("blank", kwargs.get("null", False))
         kwargs.pop("to_fields", None)
         targets: list[Any] = [None] * len(
             from_fields
@@ -51,6 +68,8 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
         name, _, args, kwargs = super().deconstruct()
         for known in ("to_fields", "serialize", "blank"):
             kwargs.pop(known, None)
+        if self.blank != self.null:
+            kwargs["blank"] = self.blank
         if not self.db_constraint:
             kwargs["db_constraint"] = False
         return name, "queryaudit.composite.CompositeForeignKey", args, kwargs
@@ -103,6 +122,45 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
             key = read_key(value, self.foreign_related_fields, str(self))
         columns = zip(self.local_related_fields, key, strict=True)
         return {field.attname: part for field, part in columns}
+
+    def key_of(self, instance: Model) -> Key | None:
+        """Return the key that the columns of ``instance`` hold, or None where one is empty."""
+        key = Key(self.get_local_related_value(instance))
+        return None if None in key else key
+
+    def set_columns(self, instance: Model, key: Key) -> None:
+        """Write ``key``, whole or not, into the columns of ``instance``."""
+        for field, part in zip(self.local_related_fields, key, strict=True):
+            setattr(instance, field.attname, part)
+
+    def value_from_object(self, obj: Model) -> Key | None:
+        """Return the key, as forms begin with it."""
+        return self.key_of(obj)
+
+    def validate_columns(self, instance: Model) -> None:
+        """Raise ValidationError where the columns lead to no row that may be chosen."""
+        key = self.key_of(instance)
+        super().validate(key, instance)
+        if key is None:
+            return
+        target: Any = self.remote_field.model
+        rows = target._base_manager.using(router.db_for_read(target, instance=instance))
+        rows = rows.filter(pk=key).complex_filter(self.get_limit_choices_to())
+        if not rows.exists():
+            params = {"model": target._meta.verbose_name, "field": "pk", "value": str(key)}
+            raise ValidationError(self.error_messages["invalid"], code="invalid", params=params)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        """Return the form field, whose values are the texts of keys."""
+        manager: Any = self.remote_field.model._default_manager
+        queryset = manager.using(kwargs.pop("using", None))
+        defaults = {"form_class": CompositeKeyChoiceField, "queryset": queryset}
+        return super().formfield(**{**defaults, **kwargs, "blank": self.blank})
+
+    def save_form_data(self, instance: Model, data: Any) -> None:
+        """Write what a form chose; nothing, where nothing was and the columns say so already."""
+        if data is not None or (self.emptied_fields and self.key_of(instance) is not None):
+            setattr(instance, self.name, data)
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         """Say what of the reference does not fit, and Django's own checks where it does."""

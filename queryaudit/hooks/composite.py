@@ -1,4 +1,4 @@
-"""What composite keys lean on of Django's insides: the names, and two functions patched.
+"""What composite keys lean on of Django's insides: the names, and the functions patched.
 
 Loaded only with ``queryaudit.composite``. A test pins the source of each piece that is
 imitated, so that a change in Django is seen.
@@ -22,6 +22,7 @@ from django.db.models.fields.related_lookups import (
     RelatedLessThanOrEqual,
     get_normalized_value,
 )
+from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.fields.tuple_lookups import (
     Tuple,
     TupleExact,
@@ -41,6 +42,7 @@ __all__ = [
     "ColPairs",
     "CompositeAttribute",
     "ForeignObject",
+    "ForeignObjectRel",
     "ForwardManyToOneDescriptor",
     "RelatedExact",
     "RelatedGreaterThan",
@@ -58,8 +60,12 @@ __all__ = [
     "TupleLessThan",
     "TupleLessThanOrEqual",
     "WhereNode",
+    "bulk_update",
+    "clean_fields",
     "compares_first_column_only",
+    "constrained_values",
     "get_normalized_value",
+    "save",
     "trim_subquery",
     "update_values",
 ]
@@ -70,6 +76,22 @@ trim_subquery = Patch("django.db.models.sql.query:Query.trim_start", ("self", "n
 # Runs for each UPDATE of a queryset and of SET_NULL, with the names and values given.
 update_values = Patch(
     "django.db.models.sql.subqueries:UpdateQuery.add_update_values", ("self", "values")
+)
+
+# Runs in full_clean() of each row, and so for each model form.
+clean_fields = Patch("django.db.models.base:Model.clean_fields", ("self", "exclude"))
+
+# Runs where a row's constraints are checked, once for each with a condition or expressions.
+constrained_values = Patch(
+    "django.db.models.base:Model._get_field_expression_map", ("self", "meta", "exclude")
+)
+
+# Runs for each row saved. What comes after self differs by version: all of it is passed on.
+save = Patch("django.db.models.base:Model.save", ("self", ...))
+
+# Runs for each bulk_update() of a queryset.
+bulk_update = Patch(
+    "django.db.models.query:QuerySet.bulk_update", ("self", "objs", "fields", "batch_size")
 )
 
 

@@ -13,7 +13,7 @@ from queryaudit.composite import (
     CompositeKey,
     CompositeKeyModel,
 )
-from tests.composite import legacy  # noqa: F401  # more models of this app
+from tests.composite import goods, legacy  # noqa: F401  # more models of this app
 
 
 class Artist(models.Model):
