@@ -24,6 +24,7 @@ from queryaudit.hooks.composite import (
     save,
     trim_subquery,
     update_values,
+    write_reference,
 )
 
 # The names that composite references have, so that an update of others costs one look.
@@ -40,6 +41,11 @@ def patch_django(name: str) -> None:
     bulk_update.subscribe(references.update_columns)
     if compares_first_column_only():
         trim_subquery.subscribe(_compare_every_column)
+
+
+def write_texts_in_xml() -> None:
+    """Patch Django's XML, which writes ``str()`` of the row where it has no other column."""
+    write_reference.subscribe(references.write_key)
 
 
 def _spread_references(add_update_values: Callable[..., Any]) -> Callable[..., Any]:

@@ -5,6 +5,7 @@ Each function stands around one of Django's, with the first model that has a ref
 
 from collections.abc import Callable, Iterable
 from functools import wraps
+from types import SimpleNamespace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -84,16 +85,16 @@ def hide_references(get_map: Callable[..., Any]) -> Callable[..., Any]:
     return wrapper
 
 
-def save_columns(save: Callable[..., Any]) -> Callable[..., Any]:
+def save_columns(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """``save(update_fields=["album"])`` that writes the reference's columns."""
 
-    @wraps(save)
-    def wrapper(self: Any, *args: Any, **kwargs: Any) -> Any:
+    @wraps(proceed)
+    def save(self: Any, *args: Any, **kwargs: Any) -> Any:  # named as the auditor knows it
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = spread_names(kwargs["update_fields"], type(self))
-        return save(self, *args, **kwargs)
+        return proceed(self, *args, **kwargs)
 
-    return wrapper
+    return save
 
 
 def update_columns(bulk_update: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,5 +103,17 @@ def update_columns(bulk_update: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(bulk_update)
     def wrapper(self: Any, objs: Any, fields: Any, *args: Any, **kwargs: Any) -> Any:
         return bulk_update(self, objs, spread_names(fields, self.model), *args, **kwargs)
+
+    return wrapper
+
+
+def write_key(handle_fk_field: Callable[..., Any]) -> Callable[..., Any]:
+    """A reference in an XML fixture as the text of its key."""
+
+    @wraps(handle_fk_field)
+    def wrapper(self: Any, obj: Any, field: Any) -> None:
+        if hasattr(field, "key_of") and not self.use_natural_foreign_keys:
+            obj = SimpleNamespace(**{field.attname: field.key_of(obj)})
+        handle_fk_field(self, obj, field)
 
     return wrapper

@@ -14,21 +14,16 @@ from queryaudit.composite.constraints import add_constraint
 from queryaudit.composite.descriptors import ForwardDescriptor, ReverseDescriptor
 from queryaudit.composite.keys import Key, read_key
 from queryaudit.composite.lookups import RELATED_LOOKUPS
-from queryaudit.composite.patches import patch_django
+from queryaudit.composite.patches import patch_django, write_texts_in_xml
 from queryaudit.errors import CompositeKeyError
-from queryaudit.hooks.composite import ForeignObject, ForeignObjectRel
+from queryaudit.hooks.composite import ForeignObject, ManyToOneRel
 
 
-class KeyRel(ForeignObjectRel):
-    """The reference as Django's forms and admin look at it: one to the key, by its name."""
+class KeyRel(ManyToOneRel):
+    """The reference as Django's forms, admin and serializers see it: one to the field ``pk``."""
 
-    def set_field_name(self) -> None:
-        """Name the field that is referred to, as soon as the models are there."""
-        self.field_name = self.model._meta.pk.name
-
-    def get_related_field(self) -> Any:
-        """Return the key."""
-        return self.model._meta.pk
+    def __init__(self, field: Any, to: Any, **options: Any) -> None:
+        super().__init__(field, to, "pk", **options)
 
 
 class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
@@ -54,7 +49,7 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
         db_constraint: bool = True,
         **kwargs: Any,
     ) -> None:
-        kwargs["serialize"] = False  # its columns are written
+        kwargs["serialize"] = False  # its columns are written; see contribute_to_related_class()
         kwargs.setdefault("blank", kwargs.get("null", False))
         kwargs.pop("to_fields", None)
         targets: list[Any] = [None] * len(
@@ -79,6 +74,13 @@ class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
         super().contribute_to_class(cls, *args, **kwargs)
         patch_django(self.name)
         add_constraint(cls, self)
+
+    def contribute_to_related_class(self, cls: type[Model], related: Any) -> None:
+        """Join the model that is referred to; fixtures name its rows by their natural keys."""
+        super().contribute_to_related_class(cls, related)
+        self.serialize = hasattr(self.remote_field.model, "natural_key")
+        if self.serialize:
+            write_texts_in_xml()
 
     def resolve_related_fields(self) -> list[tuple[Any, Any]]:
         """Return the pairs of columns: one of this model, one of the key it refers to."""

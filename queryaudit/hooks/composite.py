@@ -22,7 +22,7 @@ from django.db.models.fields.related_lookups import (
     RelatedLessThanOrEqual,
     get_normalized_value,
 )
-from django.db.models.fields.reverse_related import ForeignObjectRel
+from django.db.models.fields.reverse_related import ManyToOneRel
 from django.db.models.fields.tuple_lookups import (
     Tuple,
     TupleExact,
@@ -42,8 +42,8 @@ __all__ = [
     "ColPairs",
     "CompositeAttribute",
     "ForeignObject",
-    "ForeignObjectRel",
     "ForwardManyToOneDescriptor",
+    "ManyToOneRel",
     "RelatedExact",
     "RelatedGreaterThan",
     "RelatedGreaterThanOrEqual",
@@ -68,6 +68,7 @@ __all__ = [
     "save",
     "trim_subquery",
     "update_values",
+    "write_reference",
 ]
 
 # Runs for each condition of exclude() across relations to many rows, on the subquery it makes.
@@ -92,6 +93,11 @@ save = Patch("django.db.models.base:Model.save", ("self", ...))
 # Runs for each bulk_update() of a queryset.
 bulk_update = Patch(
     "django.db.models.query:QuerySet.bulk_update", ("self", "objs", "fields", "batch_size")
+)
+
+# Runs for each reference written to an XML fixture.
+write_reference = Patch(
+    "django.core.serializers.xml_serializer:Serializer.handle_fk_field", ("self", "obj", "field")
 )
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
 
-from django.db.models import Model
 from django.template.base import Node
 
 from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
@@ -46,7 +45,7 @@ AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", defaul
 
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
-_SAVE, _DELETE = Model.save.__code__, Model.delete.__code__
+_WRITES = ("save", "delete")  # of Django's Model
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
 _CHOICES = "ModelChoiceIterator.__iter__"
@@ -235,7 +234,10 @@ class CallSites:
                 if owner is _OWN:
                     found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
                     # super().save() in a model's save(): who calls that has a loop to change.
-                    passes = inner is _SAVE or inner is _DELETE or inner is overriding
+                    # Ours may stand between, where a model's base class or a patch is ours.
+                    passes = inner is overriding or (
+                        inner.co_name in _WRITES and OWNERS.get(inner.co_filename) is _MACHINERY
+                    )
                     if not passes or code.co_name != inner.co_name:
                         found.is_choices = package is not None and package.is_choices
                         return found, frame

@@ -10,17 +10,21 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from queryaudit import capture
-from queryaudit.hooks import composite, patches
+from queryaudit.hooks import patches
 
-# What composite keys patch stays, whoever audits.
-WING = (composite.trim_subquery, composite.update_values)
+
+def is_of_wing(patch: patches.Patch) -> bool:
+    """Return whether a tool of the wing subscribes to it: those stay when the auditor goes."""
+    rooms = ("queryaudit.hooks.composite", "queryaudit.hooks.masterdata")
+    modules = [module for name, module in sys.modules.items() if name.startswith(rooms)]
+    return any(patch is hook for module in modules for hook in vars(module).values())
 
 
 def attributes() -> dict[str, Any]:
     """Return each function that a hook patches, as it stands in its class or module."""
     found = {}
     for patch in patches._patches:
-        if patch.target.startswith(("django.", "asgiref.")) and patch not in WING:
+        if patch.target.startswith(("django.", "asgiref.")) and not is_of_wing(patch):
             owner, name = patch._owner()
             found[patch.target] = vars(owner)[name]
     return found

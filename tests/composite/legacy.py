@@ -1,10 +1,15 @@
 """Tables of an old schema: every on_delete, tables that Django does not manage, children."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
-from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
+from queryaudit.composite import (
+    CompositeForeignKey,
+    CompositeKey,
+    CompositeKeyManager,
+    CompositeKeyModel,
+)
 
 
 class Site(CompositeKeyModel):
@@ -145,3 +150,30 @@ class CompanyBranch(CompositeKeyModel):
     company = models.ForeignKey(Company, on_delete=models.CASCADE)
     country_code = models.CharField(max_length=100)
     name = models.CharField(max_length=100)
+
+
+class RegionManager(CompositeKeyManager["Region"]):
+    def get_by_natural_key(self, name: str) -> "Region":
+        return self.get(name=name)
+
+
+class Region(CompositeKeyModel):
+    """Known by its name, wherever its number differs."""
+
+    pk = CompositeKey("country", "number")
+    country = models.CharField(max_length=2)
+    number = models.IntegerField()
+    name = models.CharField(max_length=20, unique=True)
+
+    objects: ClassVar[RegionManager] = RegionManager()
+
+    def natural_key(self) -> tuple[str]:
+        return (self.name,)
+
+
+class Shop(models.Model):
+    country = models.CharField(max_length=2)
+    region_no = models.IntegerField(null=True)
+    region = CompositeForeignKey(
+        Region, models.CASCADE, ["country", "region_no"], related_name="shops", null=True
+    )

@@ -160,6 +160,10 @@ class Hall(CompositeKeyModel):
     number = models.IntegerField()
     seats = models.IntegerField()
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.city = self.city.title()
+        super().save(*args, **kwargs)
+
 
 class Show(models.Model):
     city = models.CharField(max_length=20)

@@ -8,7 +8,7 @@ from queryaudit.rawsql import LazyRows, NamedQuery, RawSQLManager
 class SalesByLabelRow(NamedTuple):
     label: Any
     artists: Any
-    pieces: Any
+    pieces: int
     revenue: Any
 
 class SalesByLabel(NamedQuery[SalesByLabelRow]):
