@@ -1,5 +1,7 @@
 """What does not fit is told at start, and where a model is registered."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -129,6 +131,15 @@ def test_inlines() -> None:
     assert ids(Category, inlines=[Elsewhere]) == []
     assert ids(Stock, inlines=[PlainBelow]) == ["W001"]
     assert ids(Warehouse, inlines=[Ours]) == []
+
+
+def test_every_check_is_documented() -> None:
+    root = Path(__file__).resolve().parents[2]
+    sources = (root / "queryaudit" / "composite").rglob("*.py")
+    told = {one for path in sources for one in re.findall(r'"([EW]0\d+)"', path.read_text())}
+    documented = (root / "docs" / "composite.md").read_text()
+    assert {f"W{1:03}", f"E{13:03}"} <= told
+    assert [one for one in told if f"| `queryaudit.composite.{one}` |" not in documented] == []
 
 
 def test_registration() -> None:
