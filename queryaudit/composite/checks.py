@@ -70,11 +70,11 @@ def _check_on_delete(field: Any) -> list[CheckMessage]:
     name = getattr(on_delete, "__name__", str(on_delete))
     if name in {"DB_SET_NULL", "DB_SET_DEFAULT"}:
         hint = "The database would set every column, shared ones, too. SET_NULL does not."
-        return [_error("E007", field, f"has on_delete={name}", hint)]
+        return [_error("E014", field, f"has on_delete={name}", hint)]
     need, has = _NEEDS.get(name, ("", bool))
     if not need or has(field):
         return []
-    return [_error("E007", field, f"has on_delete={name} without {need}", None)]
+    return [_error("E014", field, f"has on_delete={name} without {need}", None)]
 
 
 def _kind(field: Any) -> str:

@@ -25,6 +25,10 @@ class KeyRel(ManyToOneRel):
     def __init__(self, field: Any, to: Any, **options: Any) -> None:
         super().__init__(field, to, "pk", **options)
 
+    def get_related_field(self) -> Any:
+        """Return the key, which Django would refuse: it has no column of its own."""
+        return self.model._meta.pk
+
 
 class CompositeForeignKey(ForeignObject):  # type: ignore[type-arg]
     """A foreign key of several columns to the key of ``to``, in the order of that key.

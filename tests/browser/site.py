@@ -36,9 +36,9 @@ class Site:
             self.port = int(probe.getsockname()[1])
         self.url = f"http://127.0.0.1:{self.port}"
 
-    def fill(self) -> Self:
-        """Make the database and its rows."""
-        for arguments in (("migrate", "--verbosity=0"), ("seed", "--size=s")):
+    def fill(self, *commands: tuple[str, ...]) -> Self:
+        """Make the database and its rows, by ``commands`` of manage.py or as the demo does."""
+        for arguments in commands or (("migrate", "--verbosity=0"), ("seed", "--size=s")):
             subprocess.run(
                 [sys.executable, str(_MANAGE), *arguments],
                 env=self._environment,

@@ -140,10 +140,12 @@ def test_forms_are_declared_and_inherited_as_djangos() -> None:
             fields = ["moved_on", "stock"]
 
     assert list(MovementForm.base_fields) == ["stock", "moved_on", "extra"]
-    meta = vars(MovementForm)["_meta"]
-    assert meta.model is Movement
+    made: Any = MovementForm
+    meta = made._meta
+    assert MovementForm.Meta.model is meta.model is Movement
     assert list(Shorter.base_fields) == ["moved_on", "extra"]
-    meta = vars(Shorter)["_meta"]
+    made = Shorter
+    meta = made._meta
     assert meta.exclude == ["stock"]
     assert list(Same.base_fields) == ["stock", "moved_on", "extra"]
     assert "Meta" not in vars(Same)
