@@ -12,7 +12,6 @@ from config.settings import DATABASES, INSTALLED_APPS, TEMPLATES
 BASE_DIR = Path(__file__).resolve().parents[1]
 ROOT_URLCONF = "tests.urls"
 INSTALLED_APPS = [
-    "django.contrib.admin",
     *INSTALLED_APPS,
     "tests.music",
     "tests.corpus",

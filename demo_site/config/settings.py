@@ -17,6 +17,7 @@ INTERNAL_IPS = ["127.0.0.1"]
 DEMO_LATENCY_MS = read_milliseconds(os.environ, "LATENCY")
 
 INSTALLED_APPS = [
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
