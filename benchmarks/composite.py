@@ -36,6 +36,13 @@ def _database(engine: str, variable: str, default: str) -> dict[str, Any]:
 if not settings.configured:
     settings.configure(
         USE_TZ=True,
+        INSTALLED_APPS=[
+            "django.contrib.admin",
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.messages",
+            "django.contrib.sessions",
+        ],
         DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
         DATABASES={
             "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
@@ -220,6 +227,50 @@ def report(alias: str) -> None:
     if alias != "default":
         native = _bulk_ms(_bulk(Native, alias, count, 500), 1)
         _line("... batches of 500", None, native, ours, f"{ours / native:.4f} (<= 0.07)")
+    report_bystanders(alias)
+
+
+def report_bystanders(alias: str) -> None:
+    """Print what models without such keys pay: Django patched, and as it was, in turns."""
+    from django.contrib.auth.models import Group  # noqa: PLC0415
+
+    import queryaudit.composite.admin  # noqa: F401, PLC0415  # with all that forms patch, too
+    from queryaudit.hooks import patches  # noqa: PLC0415
+
+    subscribed = [(patch, wrap) for patch in patches._patches for wrap in patch._decorators]  # noqa: SLF001
+    model: Any = Plain
+    objects = model.objects.using(alias)
+    rows = list(objects.order_by("pk")[:200])
+    ways: dict[str, Callable[[], object]] = {
+        "get": lambda: [objects.get(pk=number) for number in range(1, 201)],
+        "filter, 200 rows": lambda: [list(objects.filter(size__gte=0)[:200]) for _ in range(20)],
+        "update()": lambda: [objects.filter(pk=n).update(size=1) for n in range(1, 101)],
+        "exclude() across": lambda: [
+            str(Group.objects.exclude(user__username=n).query) for n in range(200)
+        ],
+        "save()": lambda: [row.save(using=alias) for row in rows],
+        "full_clean()": lambda: [row.full_clean(exclude=["name"]) for row in rows],
+        "bulk_update()": lambda: objects.bulk_update(rows, ["size"]),
+    }
+    with transaction.atomic(using=alias):
+        for name, way in ways.items():
+            patched, bare = [], []
+            for _ in range(15):
+                for patch, wrap in subscribed:
+                    patch.unsubscribe(wrap)
+                bare += measure(way, turns=1)
+                for patch, wrap in subscribed:
+                    patch.subscribe(wrap)
+                patched += measure(way, turns=1)
+            ratio = median(patched) / median(bare)
+            _line(
+                f"plain model: {name}",
+                median(bare),
+                None,
+                median(patched),
+                f"{ratio:.3f} (<= 1.05)",
+            )
+        transaction.set_rollback(True, using=alias)
 
 
 def django_version() -> tuple[int, ...]:
@@ -232,7 +283,7 @@ def django_version() -> tuple[int, ...]:
 def _line(name: str, *figures: Any) -> None:
     *times, ratio = figures
     cells = ["" if ms is None else f"{ms:.1f}" for ms in times]
-    print(f"  {name:<24}" + "".join(f"{cell:>11}" for cell in cells) + f"   {ratio}")
+    print(f"  {name:<32}" + "".join(f"{cell:>11}" for cell in cells) + f"   {ratio}")
 
 
 def main() -> None:

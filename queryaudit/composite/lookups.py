@@ -50,6 +50,9 @@ def _read_all(values: Iterable[Any], lhs: Any) -> KeySet:
     return read_keys(values, fields, f"{field.model._meta.label}.{field.name}")
 
 
+_SURE = 2**15  # the smallest integer column holds what is nearer to zero
+
+
 def _find_holdable(keys: Any, lhs: Any, connection: Any) -> Any:
     """Return those of ``keys`` whose numbers the columns can hold; EmptyResultSet where none is.
 
@@ -100,7 +103,9 @@ class KeyExact(_ReadsKey, TupleExact):
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         """Compile to Django's comparison; a number that no column holds equals nothing."""
-        if self.rhs_is_direct_value():
+        if self.rhs_is_direct_value() and any(
+            type(part) is int and not -_SURE <= part < _SURE for part in self.rhs
+        ):
             _find_holdable([self.rhs], self.lhs, connection)
         return super().as_sql(compiler, connection)
 
