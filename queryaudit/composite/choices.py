@@ -24,5 +24,5 @@ class CompositeKeyChoiceField(ModelChoiceField):  # type: ignore[type-arg]
     def to_python(self, value: Any) -> Any:
         """Return the row; raise ValidationError where there is none that may be chosen."""
         if isinstance(value, (tuple, list)):
-            value = self.prepare_value(value)
+            value = None if None in value else str(Key(value))
         return super().to_python(value)

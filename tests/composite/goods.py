@@ -139,3 +139,23 @@ class Visit(CompositeKeyModel):
 
     def __str__(self) -> str:
         return self.guest
+
+
+class Folder(CompositeKeyModel):
+    """A tree within a tenant."""
+
+    pk = CompositeKey("tenant", "code")
+    tenant = models.IntegerField()
+    code = models.CharField(max_length=20)
+    above_code = models.CharField(max_length=20, null=True, blank=True)  # noqa: DJ001
+    above = CompositeForeignKey(
+        "self", models.CASCADE, ["tenant", "above_code"], related_name="below", null=True
+    )
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RareStock(Stock):
+    class Meta:
+        proxy = True

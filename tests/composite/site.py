@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.contenttypes.admin import GenericTabularInline
 
 from queryaudit.composite.admin import (
     CompositeKeyAdmin,
@@ -14,15 +15,17 @@ from queryaudit.composite.admin import (
 from tests.composite.goods import (
     Category,
     Count,
+    Folder,
     Line,
     Movement,
     Order,
     Product,
+    RareStock,
     Stock,
     Visit,
     Warehouse,
 )
-from tests.composite.models import Branch
+from tests.composite.models import Branch, Note
 
 site = admin.AdminSite(name="goods")
 
@@ -112,3 +115,20 @@ class PlainLineInline(admin.TabularInline):  # type: ignore[type-arg]
 
 plain_site = admin.AdminSite(name="plain")
 plain_site.register(Order, admin.ModelAdmin, inlines=[PlainLineInline])
+
+
+class FolderInline(CompositeKeyTabularInline):
+    model = Folder
+    extra = 1
+
+
+class NoteInline(GenericTabularInline):
+    model = Note
+    extra = 1
+
+
+site.register(Folder, CompositeKeyAdmin, inlines=[FolderInline], list_filter=["above"])
+site.register(RareStock, CompositeKeyAdmin)
+BranchAdmin.inlines = [NoteInline]
+WarehouseAdmin.list_filter = ["stocks"]
+WarehouseAdmin.show_facets = admin.ShowFacets.ALWAYS

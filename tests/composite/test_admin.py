@@ -18,10 +18,12 @@ from tests.composite.conftest import EVERY
 from tests.composite.goods import (
     Category,
     Count,
+    Folder,
     Line,
     Movement,
     Order,
     Product,
+    RareStock,
     Stock,
     Visit,
     Warehouse,
@@ -93,8 +95,9 @@ def errors(page: str) -> list[str]:
 @pytest.mark.parametrize("part", PARTS)
 def test_a_row_whose_key_has_any_characters(browser: Client, part: str) -> None:
     """Added, found in the list, changed, its history, seen on the site, deleted: by links."""
-    data = {"company": "1", "country_code": part, "name": "first"}
-    response = browser.post(url(Branch, "add"), {**data, "_continue": "1"}, follow=True)
+    data = shown(read(browser.get(url(Branch, "add"))))
+    data |= {"company": "1", "country_code": part, "name": "first", "_continue": "1"}
+    response = browser.post(url(Branch, "add"), data, follow=True)
     if part == " ":  # which forms strip
         assert "This field is required." in errors(read(response))
         return
@@ -107,7 +110,7 @@ def test_a_row_whose_key_has_any_characters(browser: Client, part: str) -> None:
     page = read(browser.get(unescape(link)))
     assert 'name="name" value="first"' in page
     assert 'name="company"' not in page, "the key is shown, not asked for"
-    response = browser.post(unescape(link), {"name": "second"}, follow=True)
+    response = browser.post(unescape(link), {**shown(page), "name": "second"}, follow=True)
     assert "was changed successfully" in read(response)
     branch = Branch.objects.get()
     assert (branch.pk, branch.name) == ((1, part), "second")
@@ -405,6 +408,10 @@ def test_filters_by_a_reference(browser: Client, stocks: list[Stock]) -> None:
     assert page.count("?stock__exact=") == 2
     assert "a,b in 1 (1)" in page
     assert "c in 2 (2)" in page
+    page = read(browser.get(url(Line, "changelist") + "?_facets=True&q=o&stock__exact=1,a\\,b"))
+    assert "a,b in 1 (1)" in page
+    assert "c in 2 (0)" in page
+    assert "- (1)" in page
     page = read(browser.get(url(Movement, "changelist") + "?stock__exact=2,c"))
     assert page.count('class="action-select"') == 2
     assert re.search(r'class="selected">\s*<a href="\?stock__exact=2%2Cc', page)
@@ -604,3 +611,69 @@ def test_rows_below_are_saved_as_new_ones(
     page = read(browser.post(url(Order, "change", order), {**data, "number": "o1"}))
     assert "The key of a row that is there cannot change." in errors(page)
     assert Line.objects.count() == 4
+
+
+def test_rows_below_a_row_of_the_same_tree(browser: Client) -> None:
+    Folder.objects.create(pk=(2, "other"))
+    data = {**shown(read(browser.get(url(Folder, "add")))), "tenant": "1", "code": "root"}
+    data["below-0-code"] = "leaf"
+    response = browser.post(url(Folder, "add"), data)
+    assert response.status_code == 302, errors(read(response))
+    root, leaf = Folder.objects.get(pk="1,root"), Folder.objects.get(pk="1,leaf")
+    assert leaf.above == root
+    page = read(browser.get(url(Folder, "changelist")))
+    assert "?above__exact=1%2Croot" in page
+    page = read(browser.get(url(Folder, "delete", root)))
+    assert url(Folder, "change", leaf) in page
+    browser.post(url(Folder, "delete", root), {"post": "yes"})
+    assert [row.pk for row in Folder.objects.all()] == [(2, "other")]
+
+
+def test_notes_to_any_row_below_it(browser: Client) -> None:
+    branch = Branch.objects.create(pk=(1, "a/b,c"))
+    page = read(browser.get(url(Branch, "change", branch)))
+    assert "composite-note-content_type-object_id-0-id" in page
+    data = {**shown(page), "name": "x"}
+    assert browser.post(url(Branch, "change", branch), data).status_code == 302
+    branch.notes.create()
+    page = read(browser.get(url(Branch, "change", branch)))
+    assert shown(page)["composite-note-content_type-object_id-INITIAL_FORMS"] == "1"
+    data = {**shown(page), "composite-note-content_type-object_id-0-DELETE": "on"}
+    assert browser.post(url(Branch, "change", branch), data).status_code == 302
+    assert branch.notes.count() == 0
+
+
+def test_filters_from_the_other_side(browser: Client, stocks: list[Stock]) -> None:
+    page = read(browser.get(url(Warehouse, "changelist")))
+    links = [unescape(one) for one in re.findall(r'href="(\?stocks__pk[^"]+)"', page)]
+    assert len(links) == 4
+    assert "c in 2 (1)" in page
+    page = read(browser.get(url(Warehouse, "changelist") + links[0]))
+    assert page.count('class="action-select"') == 1
+
+
+def test_the_order_of_a_list(browser: Client, stocks: list[Stock]) -> None:
+    for query in ("?o=2", "?o=-2.1", "?o=9", "?o=x", "?_to_field=pk&_popup=1", "?_to_field=sku"):
+        response = browser.get(url(Line, "changelist") + query, follow=True)
+        assert response.status_code in {200, 400}
+
+
+def test_a_row_with_spaces_about_its_key(browser: Client, stocks: list[Stock]) -> None:
+    stock = Stock.objects.create(pk=(1, " a "))
+    count = Count.objects.create(stock=stock, counted_on="2026-01-01", found=1)
+    data = shown(read(browser.get(url(Stock, "change", stock))))
+    data |= {"quantity": "9", "counts-0-found": "7"}
+    response = browser.post(url(Stock, "change", stock), data)
+    assert response.status_code == 302, errors(read(response))
+    assert (Stock.objects.count(), Stock.objects.get(pk=stock.pk).quantity) == (5, 9)
+    assert Count.objects.get().found == 7
+    assert str(Count.objects.get().pk) == str(count.pk)
+
+
+def test_a_proxy_has_an_admin_of_its_own(browser: Client, stocks: list[Stock]) -> None:
+    row = RareStock.objects.get(pk="1,c")
+    data = {**shown(read(browser.get(url(RareStock, "change", row)))), "quantity": "3"}
+    assert browser.post(url(RareStock, "change", row), data).status_code == 302
+    assert Stock.objects.get(pk="1,c").quantity == 3
+    assert url(RareStock, "change", row) in read(browser.get(url(RareStock, "changelist")))
+    assert LogEntry.objects.get().get_edited_object() == row

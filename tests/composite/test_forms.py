@@ -14,13 +14,16 @@ from tests.composite.conftest import EVERY
 from tests.composite.goods import (
     Category,
     Count,
+    Folder,
     Line,
     Movement,
     Order,
     Product,
+    RareStock,
     Stock,
     Warehouse,
 )
+from tests.composite.models import Album, Artist, LiveTrack
 
 pytestmark = pytest.mark.django_db(databases=EVERY)
 
@@ -312,3 +315,87 @@ def test_choices_cost_two_queries(stocks: list[Stock], alias: str) -> None:
         assert form_of(Movement)(data).is_valid()
     # The row chosen, whether it is there, and whether the constraint holds: as a ForeignKey.
     assert len(queries) == 3
+
+
+@pytest.mark.parametrize("sku", [" lead", "trail ", " ", "", "x" * 60])
+def test_keys_that_a_form_would_have_refused_stay_as_they_are(
+    stocks: list[Stock], sku: str
+) -> None:
+    """A disabled field is cleaned, too: it strips, and asks for what is missing."""
+    stock = Stock.objects.create(pk=(1, sku))
+    stock = Stock.objects.get(pk=stock.pk)
+    form = form_of(Stock)({"quantity": "3"}, instance=stock)
+    assert form.is_valid(), form.errors
+    assert form.changed_data == ["quantity"]
+    form.save()
+    assert Stock.objects.count() == 5
+    assert Stock.objects.get(pk=(1, sku)).quantity == 3
+    count = Count.objects.create(stock=stock, counted_on="2026-01-01", found=1)
+    form = form_of(Count)({"found": "3"}, instance=Count.objects.get(pk=count.pk))
+    assert form.is_valid(), form.errors
+    assert form.save().pk[:2] == (1, sku)
+    assert Count.objects.count() == 1
+
+
+@pytest.mark.parametrize("form", ["row", "key", "text", "field"])
+def test_what_a_choice_begins_with(stocks: list[Stock], form: str) -> None:
+    value: Any = {"row": stocks[0], "key": (1, "a,b"), "text": "1,a\\,b", "field": stocks[0].pk}[
+        form
+    ]
+    shown = form_of(Movement)(initial={"stock": value})
+    assert '<option value="1,a\\,b" selected>' in str(shown["stock"])
+    given = Movement(stock=stocks[0], moved_on="2026-01-01")
+    assert '<option value="1,a\\,b" selected>' in str(form_of(Movement)(instance=given)["stock"])
+
+
+def test_a_choice_that_is_disabled(stocks: list[Stock]) -> None:
+    movement = Movement.objects.create(stock=stocks[0], moved_on="2026-01-01")
+    form = form_of(Movement)(
+        {"stock": "2,c", "amount": 2, "moved_on": "2026-01-01"}, instance=movement
+    )
+    form.fields["stock"].disabled = True
+    assert form.is_valid(), form.errors
+    assert form.save().stock == stocks[0]
+
+
+def test_a_tree_within_a_tenant(alias: str) -> None:
+    root = Folder.objects.create(pk=(1, "root"))
+    Folder.objects.create(pk=(2, "other"))
+    data = {"tenant": "1", "code": "leaf", "above": "1,root"}
+    form = form_of(Folder)(data)
+    assert list(form.fields) == ["tenant", "code", "above"]
+    assert form.is_valid(), form.errors
+    leaf = form.save()
+    assert Folder.objects.get(pk=leaf.pk).above == root
+    assert codes(form_of(Folder)({**data, "code": "x", "above": "2,other"})) == {
+        "above": ["conflict"]
+    }
+    form = form_of(Folder)(instance=leaf)
+    assert "other" not in str(form["above"])
+    form = form_of(Folder)({"above": ""}, instance=leaf)
+    assert form.is_valid(), form.errors
+    form.save()
+    assert (leaf.pk, Folder.objects.get(pk=leaf.pk).above) == ((1, "leaf"), None)
+
+
+def test_forms_of_proxies_and_of_children_of_tables(stocks: list[Stock]) -> None:
+    form = form_of(RareStock)({"warehouse": "1", "sku": "c", "quantity": "1"})
+    assert codes(form) == {"__all__": ["unique_together"]}
+    row = RareStock.objects.get(pk="1,c")
+    form = form_of(RareStock)({"quantity": "4"}, instance=row)
+    assert form.is_valid(), form.errors
+    form.save()
+    assert Stock.objects.get(pk="1,c").quantity == 4
+    artist = Artist.objects.create(id=1, name="a")
+    album = Album.objects.create(pk=(1, 1), title="t")
+    form = form_of(LiveTrack)({"album": "1,1", "title": "t", "venue": "v"})
+    assert form.is_valid(), form.errors
+    track = LiveTrack.objects.get(pk=form.save().pk)
+    assert (track.album, track.artist) == (album, artist)
+
+
+def test_all_forms_have_prefixes(stocks: list[Stock]) -> None:
+    data = {"a-stock": "1,c", "a-moved_on": "2026-01-01", "a-amount": "1"}
+    form = form_of(Movement)(data, prefix="a")
+    assert form.is_valid(), form.errors
+    assert form.save().stock == stocks[1]

@@ -4,7 +4,12 @@ from typing import Any
 
 import pytest
 from django.db.models import Model
-from django.forms import BaseInlineFormSet, inlineformset_factory, modelformset_factory
+from django.forms import (
+    BaseInlineFormSet,
+    inlineformset_factory,
+    modelform_factory,
+    modelformset_factory,
+)
 
 from queryaudit.composite.forms import CompositeKeyInlineFormSet, CompositeKeyModelForm
 from tests.composite.conftest import EVERY
@@ -195,6 +200,13 @@ def test_equal_children(stocks: list[Stock]) -> None:
     assert formset.errors == [
         {"__all__": ["Line with this Order, Warehouse and Sku already exists."]}
     ]
+    other = Order.objects.create(number="o2")
+    row = Line.objects.create(order=other, number=1)
+    Line.objects.create(order=other, number=2, stock=stocks[1])
+    alone = modelform_factory(Line, form=CompositeKeyModelForm, fields=["amount", "stock"])
+    assert alone({"amount": "1", "stock": "1,c"}, instance=row).errors == {
+        "__all__": ["Line with this Order, Warehouse and Sku already exists."]
+    }, "the order is no field of the form, and known"
     formset = made(
         posted(made(instance=order, queryset=Line.objects.none()), extra=({**new, "amount": "0"},)),
         instance=order,

@@ -262,4 +262,6 @@ def test_every_check_of_references_is_documented() -> None:
     documented = re.findall(
         r"\| `queryaudit\.composite\.(E\d+)` \|", (root / "docs/composite.md").read_text()
     )
-    assert sorted(documented) == sorted(set(re.findall(r"\bE\d{3}\b(?=\")", sources)))
+    told = set(re.findall(r"\bE\d{3}\b(?=\")", sources))
+    assert told
+    assert told <= set(documented)

@@ -144,7 +144,10 @@ class CompositeKeyAdminChecks(_CompositeKeyChecks, ModelAdminChecks):
         errors = super()._check_inlines_item(obj, inline, label)  # type: ignore[misc]
         if errors or issubclass(inline.checks_class, CompositeKeyInlineChecks):
             return errors
-        reference = get_foreign_key(inline(obj.model, obj.admin_site))
+        try:
+            reference = get_foreign_key(inline(obj.model, obj.admin_site))
+        except ValueError:  # an inline by another relation, a generic one
+            reference = None
         if inline.model._meta.is_composite_pk or hasattr(reference, "columns_of"):
             text = f"{inline.__name__} is an inline that knows no keys of several columns"
             hint = f"Derive it from CompositeKeyTabularInline or its like of {_MODULE}.admin."

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import FieldListFilter, RelatedFieldListFilter
+from django.db.models import Count, Q
 
 from queryaudit.composite.fields import CompositeKey
 from queryaudit.hooks.composite_admin import get_model_from_relation
@@ -39,16 +40,28 @@ class CompositeKeyListFilter(RelatedFieldListFilter):
         return [(str(key), label) for key, label in choices]
 
     def get_facet_queryset(self, changelist: Any) -> Any:
-        """Return how many rows there are for each choice."""
-        kept, numbers = self.lookup_choices, {}
-        for number, (text, _) in enumerate(kept):
-            numbers[text] = f"{number}__c"
+        """Return how many rows there are for each choice.
+
+        Asked for column by column: Django cannot count by a condition on several in a
+        subquery. And by numbers: a name in SQL has no spaces and quotes, as texts of keys have.
+        """
         rows = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
-        counted = self.get_facet_counts(changelist.pk_attname, rows)
-        # Their names would be texts of keys, and a name in SQL has no spaces or quotes.
-        named = {numbers.get(name.removesuffix("__c"), name): c for name, c in counted.items()}
-        found = rows.aggregate(**named)
-        return {name: found[numbers.get(name.removesuffix("__c"), name)] for name in counted}
+        key: Any = get_model_from_relation(self.field)._meta.pk
+        path, counted = self.field_path, changelist.pk_attname
+        names = [field.attname for field in key.fields]
+        texts = [text for text, _ in self.lookup_choices]
+        conditions = {
+            f"c{number}": Q(
+                **{f"{path}__{n}": part for n, part in zip(names, key.read(text), strict=True)}
+            )
+            for number, text in enumerate(texts)
+        }
+        conditions["none"] = Q(**{f"{path}__{names[0]}__isnull": True})
+        found = rows.aggregate(
+            **{name: Count(counted, filter=condition) for name, condition in conditions.items()}
+        )
+        counts = {f"{text}__c": found[f"c{number}"] for number, text in enumerate(texts)}
+        return {**counts, "__c": found["none"]}
 
 
 class CompositeKeyRelatedOnlyListFilter(CompositeKeyListFilter):

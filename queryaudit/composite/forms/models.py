@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.forms import ModelChoiceField, ModelForm
+from django.utils.translation import gettext_lazy as _
 
 from queryaudit.composite.choices import CompositeKeyChoiceField
 from queryaudit.composite.forms.declaring import CompositeKeyModelFormMetaclass
@@ -23,7 +24,8 @@ class CompositeKeyModelForm(ModelForm, metaclass=CompositeKeyModelFormMetaclass)
     """
 
     disables_key = True
-    key_error = "The key of a row that is there cannot change."
+    _cleans_fields = False
+    key_error = _("The key of a row that is there cannot change.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -93,6 +95,7 @@ class CompositeKeyModelForm(ModelForm, metaclass=CompositeKeyModelFormMetaclass)
 
     def _clean_fields(self) -> None:
         super()._clean_fields()  # type: ignore[misc]
+        self._keep_key()
         for name in self.fixed_names.intersection(self.changed_data, self.cleaned_data):
             self.add_error(name, ValidationError(self.key_error, code="key_changed"))
         for field in self.references:
@@ -104,12 +107,29 @@ class CompositeKeyModelForm(ModelForm, metaclass=CompositeKeyModelFormMetaclass)
                     message = mine.error_messages["required"]
                     self.add_error(name, ValidationError(message, code="required"))
 
+    def _keep_key(self) -> None:
+        """Put the key as it is in place of what disabled fields make of it.
+
+        They would clean it, strip spaces and so on, and write a second row.
+        """
+        for name in self.fixed_names & self.fields.keys():
+            if self.fields[name].disabled:
+                field = self._meta.model._meta.get_field(name)
+                if not field.is_relation:
+                    self.cleaned_data[name] = getattr(self.instance, field.attname)
+                self.errors.pop(name, None)
+
     def _get_validation_exclusions(self) -> set[str]:
-        """Return what is not validated; columns whose values are known are."""
+        """Return what is not validated; columns whose values are known are.
+
+        The key of a row that is there counts for uniqueness, and is itself as it is.
+        """
         exclude: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         known = {column.name for field in self._chosen() for column in field.local_related_fields}
         known |= self.fixed_names
         exclude -= {name for name in known if name not in self.fields}
+        if self._cleans_fields:
+            exclude |= self.fixed_names
         names = {field.name for field in self._meta.model._meta.pk_fields}
         if exclude.isdisjoint(names):
             exclude.discard("pk")
@@ -148,8 +168,15 @@ class CompositeKeyModelForm(ModelForm, metaclass=CompositeKeyModelFormMetaclass)
         is_known = name in {field.name for field in self._meta.model._meta.fields}
         return NON_FIELD_ERRORS if is_known and name in self.fixed_names else name
 
+    def validate_unique(self) -> None:
+        """Tell of keys and other values that are taken; Django comes here when fields are clean."""
+        self._cleans_fields = False
+        super().validate_unique()
+
     def _post_clean(self) -> None:
+        self._cleans_fields = True
         super()._post_clean()  # type: ignore[misc]
+        self._cleans_fields = False
         if leaves_out_parents() and self._validate_unique:  # type: ignore[attr-defined]
             self._validate_constraints_of_parents()
         # Formsets look for equal rows among the values that are cleaned.
@@ -159,8 +186,9 @@ class CompositeKeyModelForm(ModelForm, metaclass=CompositeKeyModelFormMetaclass)
                     self.cleaned_data[column.name] = getattr(self.instance, column.attname)
 
     def _validate_constraints_of_parents(self) -> None:
-        """Check the constraints that hold a column of the row above an inline form."""
-        if not any(isinstance(field, InlineForeignKeyField) for field in self.fields.values()):
+        """Check the constraints that hold a column of the key, or of the row above."""
+        is_below = any(isinstance(field, InlineForeignKeyField) for field in self.fields.values())
+        if not is_below and not self.fixed_names:
             return
         told = {message for messages in self.errors.values() for message in messages}
         try:

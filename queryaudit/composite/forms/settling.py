@@ -4,11 +4,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.translation import gettext_lazy as _
 
 from queryaudit.hooks.composite_forms import InlineForeignKeyField
 
-_CONFLICT = "The %(column)s of this choice is “%(chosen)s”, and “%(given)s” is given here."
-_INCOMPLETE = "Fill in all of %(columns)s, or none."
+_CONFLICT = _("The %(column)s of this choice is “%(chosen)s”, and “%(given)s” is given here.")
+_INCOMPLETE = _("Fill in all of %(columns)s, or none.")
 
 
 def settle(form: Any, field: Any) -> None:
