@@ -99,6 +99,6 @@ class OrderLineAdmin(CompositeKeyAdmin):
     """The lines of all orders."""
 
     list_display = ["pk", "product", "quantity", "price"]
-    list_select_related = ["order", "product"]
+    list_select_related = ["product"]
     autocomplete_fields = ["product"]
     raw_id_fields = ["order"]

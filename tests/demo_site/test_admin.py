@@ -11,6 +11,8 @@ from django.test import Client, override_settings
 from django.urls import reverse
 from shop.models import Movement, Order, OrderLine, Stock
 
+import queryaudit
+
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("shop"),
@@ -90,3 +92,10 @@ def test_lines_are_added_below_their_order(client: Client) -> None:
     assert answer.status_code == 302, re.findall("errorlist.*", answer.content.decode())
     assert OrderLine.objects.get(pk=(order.pk, 9)).quantity == 2
     assert order.lines.count() == before + 1
+
+
+def test_the_lists_ask_no_more_than_they_need(client: Client) -> None:
+    for model in ("stock", "movement", "orderline", "order", "product", "album"):
+        with queryaudit.audit() as audit:
+            client.get(reverse(f"admin:shop_{model}_changelist"))
+        assert audit.findings == [], model
