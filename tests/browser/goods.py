@@ -3,5 +3,5 @@
 from tests.browser.settings import *  # noqa: F403
 from tests.browser.settings import INSTALLED_APPS
 
-INSTALLED_APPS = ["django.contrib.admin", *INSTALLED_APPS, "tests.composite"]
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.composite"]
 ROOT_URLCONF = "tests.browser.goods_urls"
