@@ -44,6 +44,14 @@ def unsubscribe(wrapper: ExecuteWrapper) -> None:
             connection_created.disconnect(dispatch_uid="queryaudit.connections")
 
 
+def text_of(sql: Any, context: dict[str, Any]) -> str:
+    """Return the text of what a driver takes besides str: bytes, psycopg's sql.SQL, lazy text."""
+    if isinstance(sql, bytes):
+        return sql.decode(errors="replace")
+    as_string = getattr(sql, "as_string", None)
+    return str(sql) if as_string is None else str(as_string(context["cursor"].cursor))
+
+
 def _existing() -> list[BaseDatabaseWrapper]:
     """Return the connections of all threads.
 

@@ -10,17 +10,19 @@ from django.db import connection
 from django.db.backends.signals import connection_created
 
 from queryaudit import capture
-from queryaudit.hooks import composite, patches
+from queryaudit.hooks import patches
 
-# What composite keys patch stays, whoever audits.
-WING = (composite.trim_subquery, composite.update_values)
+
+def of_the_wing(patch: patches.Patch) -> bool:
+    """What the tools patch stays, whoever audits."""
+    return any(not one.__module__.startswith("queryaudit.capture") for one in patch._decorators)
 
 
 def attributes() -> dict[str, Any]:
     """Return each function that a hook patches, as it stands in its class or module."""
     found = {}
     for patch in patches._patches:
-        if patch.target.startswith(("django.", "asgiref.")) and patch not in WING:
+        if patch.target.startswith(("django.", "asgiref.")) and not of_the_wing(patch):
             owner, name = patch._owner()
             found[patch.target] = vars(owner)[name]
     return found

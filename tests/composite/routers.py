@@ -6,5 +6,11 @@ class OnlyWing:
 
     def allow_migrate(self, db: str, app_label: str, **_: object) -> bool | None:
         if db == "mariadb":
-            return app_label in {"composite", "contenttypes", "rawsql", "shelves"}
+            return app_label in {
+                "composite",
+                "contenttypes",
+                "masterdata_tests",
+                "rawsql",
+                "shelves",
+            }
         return None
