@@ -81,7 +81,7 @@ def column_of(model: Any, name: str) -> Column | None:
 
 @cache
 def unique_sets(model: Any) -> tuple[frozenset[str], ...]:
-    """Return the columns of each constraint that makes them unique together."""
+    """Return the columns of each constraint that makes them unique together, and of the key."""
     meta = model._meta
     sets = [
         tuple(constraint.fields)
@@ -91,7 +91,7 @@ def unique_sets(model: Any) -> tuple[frozenset[str], ...]:
         and constraint.condition is None
         and not constraint.contains_expressions
     ]
-    named = [*sets, *meta.unique_together]
+    named = [*sets, *meta.unique_together, tuple(field.name for field in meta.pk_fields)]
     return tuple(frozenset(meta.get_field(name).attname for name in names) for names in named)
 
 

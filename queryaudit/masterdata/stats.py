@@ -1,10 +1,16 @@
 """What is held, how often it was of use, and why it was dropped: as plain data."""
 
+import logging
 from time import monotonic
 from typing import Any
 
+from django.db import DatabaseError
+
+from queryaudit.errors import MasterDataLimitError
 from queryaudit.masterdata import coherence, held
 from queryaudit.masterdata.registry import managers
+
+_logger = logging.getLogger("queryaudit")
 
 
 def stats() -> list[dict[str, Any]]:
@@ -57,6 +63,15 @@ def clear() -> None:
 def warm() -> int:
     """Read the rows of all models that are not held yet; return how many rows are held then.
 
-    For the start of a process, after it was forked: a child begins with nothing.
+    For the start of a process, after it was forked: a child begins with nothing. What cannot
+    be read, a table that no migration has made yet, is told in the log.
     """
-    return sum(manager.warm() for manager in managers())
+    return sum(map(_warm, managers()))
+
+
+def _warm(manager: Any) -> int:
+    try:
+        return int(manager.warm())
+    except (DatabaseError, MasterDataLimitError) as error:
+        _logger.warning("queryaudit: %s is not held: %s", manager.model._meta.label, error)
+        return 0

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
@@ -13,9 +12,6 @@ from queryaudit import masterdata
 from queryaudit.masterdata import lifecycle
 from tests.conftest import needs_mariadb, needs_postgres
 from tests.masterdata.models import Country, Region
-
-ALIASES = ["default", "postgres", "mariadb"]
-EVERY = [alias for alias in ALIASES if alias in settings.DATABASES]
 
 
 @pytest.fixture(autouse=True)
@@ -26,16 +22,22 @@ def _nothing_held() -> Iterator[None]:
     lifecycle.forget()
 
 
-@pytest.fixture(
-    params=[
-        "default",
-        pytest.param("postgres", marks=needs_postgres),
-        pytest.param("mariadb", marks=needs_mariadb),
-    ]
-)
-def alias(request: pytest.FixtureRequest) -> Iterator[str]:
+def on(alias: str, *marks: pytest.MarkDecorator) -> Any:
+    """Return a parameter whose test runs on one database, with no transaction around it."""
+    database = pytest.mark.django_db(databases=[alias], transaction=True)
+    return pytest.param(alias, marks=[database, *marks])
+
+
+@pytest.fixture(params=[on("default"), on("postgres", needs_postgres), on("mariadb", needs_mariadb)])
+def alias(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[str]:
     """Each database in turn, and each the default one for the queries of a test."""
     chosen = str(request.param)
+    with chosen_database(chosen):
+        yield chosen
+
+
+@contextmanager
+def chosen_database(chosen: str) -> Iterator[None]:
     before = router.routers
 
     class Chosen:
@@ -45,8 +47,10 @@ def alias(request: pytest.FixtureRequest) -> Iterator[str]:
         db_for_write = db_for_read
 
     router.routers = [Chosen(), *before]
-    yield chosen
-    router.routers = before
+    try:
+        yield
+    finally:
+        router.routers = before
 
 
 @pytest.fixture

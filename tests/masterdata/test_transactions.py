@@ -5,10 +5,8 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from tests.masterdata.conftest import EVERY, state_of
+from tests.masterdata.conftest import state_of
 from tests.masterdata.models import Country
-
-pytestmark = pytest.mark.django_db(databases=EVERY, transaction=True)
 
 
 def test_a_row_is_read_once(alias: str, countries: list[Country], queries: Any) -> None:
