@@ -225,9 +225,7 @@ def test_keys_of_several_columns(alias: str, countries: list[Country], queries: 
         Rate.cached.get(pk=("jpy2", 2026))
 
 
-def test_the_manager_belongs_to_each_class_of_its_own(
-    alias: str, countries: list[Country]
-) -> None:
+def test_the_manager_belongs_to_each_class_of_its_own(alias: str, countries: list[Country]) -> None:
     island = Island.objects.create(code="IS", name="Iceland", sea="Atlantic")
     assert [type(row) for row in Island.cached.all()] == [Island]
     assert Island.cached.get(code="IS").sea == "Atlantic"

@@ -106,8 +106,12 @@ OF_ONE: dict[str, dict[str, Write]] = {
             f"WITH x AS (SELECT 'DE' AS c) UPDATE {TABLE} SET name = 'w' "
             "WHERE code IN (SELECT c FROM x)"
         ),
-        "executescript": lambda _, alias: connections[alias].cursor().executescript(  # type: ignore[attr-defined]
-            f"UPDATE {TABLE} SET name = 'script'; SELECT 1;"
+        "executescript": lambda _, alias: (
+            connections[alias]
+            .cursor()
+            .executescript(  # type: ignore[attr-defined]
+                f"UPDATE {TABLE} SET name = 'script'; SELECT 1;"
+            )
         ),
         "brackets": sql(f"UPDATE [main].[{TABLE}] SET name = 'brackets'"),
     },
@@ -171,9 +175,7 @@ MODELS: list[Any] = [Country, Region, Island]
 def said(alias: str) -> list[Any]:
     """Return what memory says, and hold it against the database."""
     held = [[vars(row) | {"_state": 0} for row in model.cached.all()] for model in MODELS]
-    true = [
-        [vars(row) | {"_state": 0} for row in model.objects.using(alias)] for model in MODELS
-    ]
+    true = [[vars(row) | {"_state": 0} for row in model.objects.using(alias)] for model in MODELS]
     assert held == true
     return held
 
@@ -221,9 +223,7 @@ def test_rows_that_a_database_deletes_by_itself(alias: str, countries: list[Coun
 
 def test_a_view_depends_on_its_tables(alias: str, countries: list[Country]) -> None:
     with connections[alias].cursor() as cursor:
-        cursor.execute(
-            f"CREATE VIEW masterdata_country_name AS SELECT id, name FROM {TABLE}"
-        )
+        cursor.execute(f"CREATE VIEW masterdata_country_name AS SELECT id, name FROM {TABLE}")
         try:
             assert {row.name for row in CountryName.cached.all()} == {"Japan", "Germany", "France"}
             Country.objects.filter(code="JP").update(name="Nippon")
@@ -245,7 +245,12 @@ def test_relations_are_answered_from_memory(
     with queries(2):
         Currency.cached.get(code="JPY").country  # noqa: B018  # warms the base manager's rows
         albums = list(Album.objects.order_by("pk"))
-        assert [album.country.region.name for album in albums] == ["Asia", "Europe", "Europe", "Asia"]  # type: ignore[union-attr]
+        assert [album.country.region.name for album in albums] == [
+            "Asia",
+            "Europe",
+            "Europe",
+            "Asia",
+        ]  # type: ignore[union-attr]
         assert albums[0].currency == yen
     with queries(1):
         albums = list(Album.objects.prefetch_related("country__region", "currency").order_by("pk"))

@@ -5,6 +5,7 @@ too; around each of them the version is read over the committing connection as w
 own commits do not move: if that stays, nobody else has committed in between.
 """
 
+import os
 from threading import Lock
 from time import monotonic
 from typing import Any, Final
@@ -31,6 +32,7 @@ class SQLiteCoherence(Coherence):
         self._params["timeout"] = 1.0
         self._params["isolation_level"] = None
         self._connection: Any = None
+        self._file: tuple[int, int] | None = None  # device and inode of what is open
         self._known: int | None = None
         self._until = 0.0
         self._lock = Lock()
@@ -86,16 +88,25 @@ class SQLiteCoherence(Coherence):
         _abandoned.append(self._connection)
 
     def _look(self) -> None:
-        if self._connection is None:
-            try:
-                self._connection = self._database.connect(**self._params)
-            except self._database.Error as error:
-                self.problem, self.since = str(error), monotonic()
+        found = _file_of(self._params["database"])
+        if self._connection is None or found != self._file:
+            self._open()
+            self._file = found
         version = self._version(self._connection)
         if version is None or version != self._known:
             self._known = version
             why = "a commit of another process"
             generations.bump(self.alias, None, why, is_write=False)
+
+    def _open(self) -> None:
+        """Open the file, also anew where another one has taken its place."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = self._known = None
+        try:
+            self._connection = self._database.connect(**self._params)
+        except self._database.Error as error:
+            self.problem, self.since = str(error), monotonic()
 
     def _version(self, connection: Any) -> int | None:
         try:
@@ -105,6 +116,14 @@ class SQLiteCoherence(Coherence):
             return None
         self.problem = ""
         return found
+
+
+def _file_of(database: Any) -> tuple[int, int] | None:
+    try:
+        found = os.stat(database)  # noqa: PTH116  # asked 20 times a second
+    except (OSError, ValueError):
+        return None  # a URI, which has no place to look at
+    return found.st_dev, found.st_ino
 
 
 _abandoned: list[Any] = []
