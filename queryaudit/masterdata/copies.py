@@ -5,6 +5,7 @@ from copy import deepcopy
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,35 +60,58 @@ def is_built_plainly(model: type[Model]) -> bool:
     )
 
 
+@cache
+def state_class(alias: str) -> type[ModelState]:
+    """Return a class of states that need not be told what all rows of ``alias`` have in common.
+
+    They pickle and copy as Django's own.
+    """
+
+    def reduce(self: ModelState) -> Any:
+        values = {"db": self.db, "adding": self.adding, **self.__dict__}
+        values.pop("peers", None)  # weak references, which Django leaves out, too
+        return ModelState, (), values
+
+    names = {"db": alias, "adding": False, "__reduce__": reduce, "__module__": __name__}
+    return type("HeldState", (ModelState,), names)
+
+
 def copier(model: type[Model], alias: str, changeable: tuple[str, ...], rows: Any) -> Copy:
     """Return the function that makes an instance of a held row: a new one each time."""
     if not is_built_plainly(model):
         return _rebuilder(model, alias, changeable)
     new: Any = object.__new__
-    known: Held = {"db": alias, "adding": False}
+    state = state_class(alias)
     mode = fetch_mode_of(rows)
-    if mode is not None:
-        known["fetch_mode"] = mode
 
     def copy(held: Held) -> Any:
-        row, state, values = new(model), new(ModelState), held.copy()
-        state.__dict__ = known.copy()
-        values["_state"] = state
+        row, values = new(model), held.copy()
+        values["_state"] = new(state)
         row.__dict__ = values
         return row
 
+    if mode is not None:
+        return _further(copy, changeable, mode)
     if not changeable:
         return copy
 
-    def copy_deeply(held: Held) -> Any:
+    return _further(copy, changeable, None)
+
+
+def _further(copy: Copy, changeable: tuple[str, ...], mode: object) -> Copy:
+    """Return ``copy`` that also copies what a column holds, or sets how rows load what they lack."""
+
+    def copy_further(held: Held) -> Any:
         row = copy(held)
         values = row.__dict__
         for name in changeable:
             if name in values:
                 values[name] = deepcopy(values[name])
+        if mode is not None:
+            values["_state"].fetch_mode = mode
         return row
 
-    return copy_deeply
+    return copy_further
 
 
 def _rebuilder(model: type[Model], alias: str, changeable: tuple[str, ...]) -> Copy:

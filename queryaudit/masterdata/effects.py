@@ -25,6 +25,7 @@ class Kind(Enum):
     BEGINS = auto()
     COMMITS = auto()
     ROLLS_BACK = auto()
+    REMAKES = auto()  # makes or drops a database, which nobody else may be connected to then
     MOVES = auto()  # the connection reads other tables by the same names from now on
 
 
@@ -127,6 +128,8 @@ def _one(tokens: list[str]) -> Effect:
     if (control := _transaction(first, words)) is not None:
         return control
     names = frozenset(map(_plain_name, tokens))
+    if words[1:2] == ["DATABASE"]:
+        return Effect(Kind.REMAKES)
     if _moves(first, names):
         return Effect(Kind.MOVES)
     if first not in _WRITING | _READING or (others & _CALLING and first != "PREPARE"):

@@ -98,11 +98,10 @@ class MasterData(Generic[_M]):
             if held is not None and (self._alias or not router.routers):
                 rows = held.ready
                 if rows is not None and (held.until is None or monotonic() < held.until):
-                    for name, value in lookups.items():
-                        index = rows.unique.get(name)
-                        if index is not None:
+                    for name in lookups:
+                        if name in rows.unique:
                             try:
-                                found = rows.copy(index[value])
+                                found = rows.copy(rows.unique[name][lookups[name]])
                             except (KeyError, TypeError):
                                 break
                             held.hits += 1
@@ -233,6 +232,10 @@ class MasterData(Generic[_M]):
         """Return where rows come from: for ``cached``, and for relations if that differs."""
         return (self._source,) if self._is_one else (self._source, self._base)
 
+    def homes(self) -> dict[str, Held]:
+        """Return the places of the rows that relations lead to, by database."""
+        return self._held if self._is_one else self._base_held
+
     @property
     def _is_one(self) -> bool:
         return self._source.is_plain and self._base.is_plain
@@ -249,6 +252,15 @@ class MasterData(Generic[_M]):
                 source, alias, read_only=options.read_only, ttl=options.ttl, home=chosen
             )
         return found
+
+    def ready(self) -> Held | None:
+        """Return the place of rows that may be taken without a further look, or None."""
+        if router.routers and self._alias is None:
+            return None
+        held = self._held.get(self._alias or DEFAULT_DB_ALIAS)
+        if held is None or (held.until is not None and monotonic() >= held.until):
+            return None
+        return held
 
     def rows(self, held: Held) -> tuple[Rows | None, bool]:
         """Return the rows that may be seen and whether they were read for it."""

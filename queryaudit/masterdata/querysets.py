@@ -251,12 +251,18 @@ class MasterDataSet(Generic[_M]):
         return entries if (begin, end) == (0, None) else entries[begin:end]
 
     def _rows(self) -> list[_M]:
+        if self._result is None and not self._steps and self._limits == (0, None):
+            held = self._manager.ready()
+            if held is not None and (rows := held.ready) is not None:
+                self._result = rows.copies(rows.entries)
+                self._manager.tell(held, "queryset", len(self._result), "hit")
         if self._result is None:
             self._result = self._answer(
                 lambda rows, entries: rows.copies(self._cut(entries)), self._asked
             )
-            if self._prefetches:
-                prefetch_related_objects(self._result, *self._prefetches)
+        if self._prefetches:
+            prefetches, self._prefetches = self._prefetches, ()
+            prefetch_related_objects(self._result, *prefetches)
         return self._result
 
     def _answer(self, made: Callable[[Rows, list[Any]], Any], asked: Callable[[Held], Any]) -> Any:

@@ -7,7 +7,8 @@ Prefetch().
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models.fields.related_descriptors import (
@@ -21,6 +22,7 @@ from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.registry import manager_of
 from queryaudit.masterdata.rows import Rows
 
+_WAY: Final = "_queryaudit_masterdata"  # kept with a descriptor, which lives as its model does
 _QUERYSETS = {
     cls: cls.get_queryset for cls in (ForwardManyToOneDescriptor, ReverseOneToOneDescriptor)
 }
@@ -37,18 +39,41 @@ def install() -> None:
 def _answer_forward(get_object: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(get_object)
     def wrapper(self: Any, instance: Any) -> Any:
-        manager = manager_of(self.field.remote_field.model)
-        if manager is not None:
-            found = _index(self, manager, self.field.foreign_related_fields, instance)
-            if found is not None:
-                held, rows, index = found
-                row = index.get(_key(self.field.get_local_related_value(instance)))
-                if row is not None:
-                    manager.tell(held, "relation", 1, "hit")
-                    return rows.copy(row)
+        way = self.__dict__.get(_WAY)
+        if way is None:
+            way = self.__dict__[_WAY] = _way_of(self)
+        manager, homes, local, remote = way
+        if manager is None:
+            return get_object(self, instance)
+        if homes is not None and not router.routers:
+            held = homes.get(instance._state.db)
+            if held is not None:
+                rows = held.ready
+                if rows is not None and (held.until is None or monotonic() < held.until):
+                    index = rows.unique.get(remote)
+                    entry = None if index is None else index.get(instance.__dict__.get(local))
+                    if entry is not None:
+                        manager.tell(held, "relation", 1, "hit")
+                        return rows.copy(entry)
+        found = _index(self, manager, self.field.foreign_related_fields, instance)
+        if found is not None:
+            held, rows, index = found
+            row = index.get(_key(self.field.get_local_related_value(instance)))
+            if row is not None:
+                manager.tell(held, "relation", 1, "hit")
+                return rows.copy(row)
         return get_object(self, instance)
 
     return wrapper
+
+
+def _way_of(descriptor: Any) -> tuple[Any, Any, str, str]:
+    """Return the manager of a relation, and of one column how its rows are found at once."""
+    field = descriptor.field
+    manager = manager_of(field.remote_field.model)
+    if manager is None or not _is_plain(descriptor) or len(field.foreign_related_fields) != 1:
+        return manager, None, "", ""
+    return manager, manager.homes(), field.attname, field.foreign_related_fields[0].attname
 
 
 def _answer_reverse(read: Callable[..., Any]) -> Callable[..., Any]:
@@ -129,10 +154,7 @@ def _index(
 
     A descriptor with a queryset of its own, another package's, keeps its meaning.
     """
-    if not any(
-        isinstance(descriptor, cls) and type(descriptor).get_queryset is function
-        for cls, function in _QUERYSETS.items()
-    ):
+    if not _is_plain(descriptor):
         return None
     model = manager.model
     hints = {"instance": instance}
@@ -155,6 +177,14 @@ def _index(
     else:
         index = None
     return None if index is None else (held, rows, index)
+
+
+def _is_plain(descriptor: Any) -> bool:
+    """Return whether a descriptor asks as Django's do."""
+    return any(
+        isinstance(descriptor, cls) and type(descriptor).get_queryset is function
+        for cls, function in _QUERYSETS.items()
+    )
 
 
 def _own_alias(instance: Any) -> str:

@@ -135,6 +135,9 @@ def _control(
         _moved.add(connection.alias)
         generations.bump(connection.alias, None, "a connection was sent to other tables")
         return run()
+    if effect.kind is Kind.REMAKES:
+        coherence.forget()
+        return run()
     if effect.kind is Kind.BEGINS:
         transaction.is_raw = connection.autocommit
         return run()

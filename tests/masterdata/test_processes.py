@@ -18,8 +18,8 @@ from django.test.utils import CaptureQueriesContext
 import queryaudit
 from queryaudit import masterdata
 from queryaudit.masterdata import coherence
-from tests.conftest import needs_redis
-from tests.masterdata.conftest import state_of
+from tests.conftest import needs_postgres, needs_redis
+from tests.masterdata.conftest import on, state_of
 from tests.masterdata.models import Country
 from tests.masterdata.other import Other
 from tests.stores.redis_process import RedisProcess
@@ -124,7 +124,7 @@ def test_what_tells_others_is_not_counted(
     assert audit.query_count == 2
 
 
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_another_client_of_a_file(alias: str, countries: list[Country]) -> None:
     assert name() == "Japan"
     path = str(connections[alias].settings_dict["NAME"])
@@ -134,7 +134,7 @@ def test_another_client_of_a_file(alias: str, countries: list[Country]) -> None:
     assert until(lambda: name() == "client", 2) < WITHIN
 
 
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_a_commit_of_another_is_not_taken_for_an_own_one(
     alias: str, countries: list[Country]
 ) -> None:
@@ -151,7 +151,7 @@ def test_a_commit_of_another_is_not_taken_for_an_own_one(
         assert name() == f"c{number}"
 
 
-@pytest.mark.parametrize("alias", ["postgres"], indirect=True)
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_triggers_tell_of_every_client(alias: str, countries: list[Country]) -> None:
     call_command("masterdata", "triggers", "install", database=alias, verbosity=0)
     try:
@@ -168,7 +168,7 @@ def test_triggers_tell_of_every_client(alias: str, countries: list[Country]) -> 
         call_command("masterdata", "triggers", "remove", database=alias, verbosity=0)
 
 
-@pytest.mark.parametrize("alias", ["postgres"], indirect=True)
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_a_listener_that_is_cut_off(alias: str, countries: list[Country]) -> None:
     """The server ends its connection: nothing is held until it listens again."""
     assert name() == "Japan"
@@ -186,7 +186,7 @@ def test_a_listener_that_is_cut_off(alias: str, countries: list[Country]) -> Non
 
 
 @needs_redis
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 @pytest.mark.parametrize("way", ["stop", "hang"])
 def test_a_redis_server_that_is_lost(
     alias: str, countries: list[Country], tmp_path: Path, way: str
@@ -217,7 +217,7 @@ def test_a_redis_server_that_is_lost(
 
 
 @needs_redis
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_what_could_not_be_sent_is_sent_later(
     alias: str, countries: list[Country], tmp_path: Path
 ) -> None:
@@ -265,3 +265,25 @@ def test_a_forked_child_begins_with_nothing(alias: str, countries: list[Country]
     assert until(lambda: name() == "child", 2) < WITHIN
     Country.objects.filter(code="JP").update(name="parent")
     assert name() == "parent"
+
+
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
+def test_a_database_can_be_dropped_while_rows_of_it_are_held(
+    alias: str, countries: list[Country]
+) -> None:
+    """As the test runner does at its end; the listener is connected to it, too."""
+    connection: Any = connections[alias]
+    original, copied = connection.settings_dict["NAME"], f"masterdata_copy_{os.getpid()}"
+    assert name() == "Japan"
+    with connection._nodb_cursor() as cursor:
+        connection.close()
+        cursor.execute(f'CREATE DATABASE "{copied}" TEMPLATE "{original}"')
+    try:
+        connection.settings_dict["NAME"] = copied
+        assert name() == "Japan"
+        assert state_of(Country) == "held"
+    finally:
+        connection.close()
+        with connection._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE "{copied}"')
+        connection.settings_dict["NAME"] = original

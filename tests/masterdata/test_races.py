@@ -16,7 +16,7 @@ from queryaudit.hooks import events
 from queryaudit.masterdata import coherence
 from queryaudit.masterdata import held as places
 from queryaudit.masterdata.sources.model import ModelSource
-from tests.masterdata.conftest import state_of
+from tests.masterdata.conftest import on, state_of
 from tests.masterdata.models import Album, Country, Region
 
 
@@ -352,7 +352,7 @@ class WithinTestCase(TestCase):
         assert Country.cached.filter(code="DE").count() == 0
 
 
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_nothing_is_left_of_test_cases(alias: str) -> None:
     assert Country.cached.count() == 0
 

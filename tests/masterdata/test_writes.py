@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connections, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 
+from tests.masterdata.conftest import on
 from tests.masterdata.models import (
     Album,
     Country,
@@ -206,7 +207,7 @@ def test_a_write_is_seen_and_a_rollback_leaves_nothing(
     assert is_silent or after != before
 
 
-@pytest.mark.parametrize("alias", ["default"], indirect=True)
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_rows_that_a_database_deletes_by_itself(alias: str, countries: list[Country]) -> None:
     """A constraint that cascades, by Django 6.1 or by hand: the statement names the parent alone."""
     Shop.objects.create(region=countries[0].region, number=1)

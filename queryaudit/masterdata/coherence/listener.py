@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from threading import Event, Lock, Thread
+from socket import socketpair
+from threading import Event, Lock, Thread, current_thread
 from time import monotonic
 from typing import Any, Final, Protocol
 
@@ -11,6 +12,7 @@ from queryaudit.masterdata.generations import ALL, generations
 
 BEAT: Final = 1.0  # seconds of silence after which the server is asked whether it is there
 FIRST_WAIT: Final = 1.0  # seconds that the first reader waits for the subscription
+STOP_WAIT: Final = 3.0  # seconds
 PAUSES: Final = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)  # seconds between attempts to connect
 
 _logger = logging.getLogger("queryaudit")
@@ -47,6 +49,8 @@ class Listening(Coherence):
         self._abandoned: list[Any] = []
         self._link: Link | None = None
         self._told = False
+        self._waker: Any = None
+        self.woken: Any = None  # a socket to wait for beside the server's: the end of the thread
 
     def connect(self) -> Link:
         """Return a new subscription."""
@@ -59,9 +63,9 @@ class Listening(Coherence):
         if self._thread is None and not self._stopped.is_set():
             with self._lock:
                 if self._thread is None:
-                    self._thread = Thread(
-                        target=self._run, name=f"masterdata-{self.alias}", daemon=True
-                    )
+                    self._waker, self.woken = socketpair()
+                    name = f"masterdata-{self.alias}"
+                    self._thread = Thread(target=self._run, name=name, daemon=True)
                     self._thread.start()
         if not self._tried.is_set():
             self._tried.wait(FIRST_WAIT)
@@ -69,9 +73,13 @@ class Listening(Coherence):
         return self._live
 
     def stop(self) -> None:
-        """End the thread; it closes its connection itself."""
+        """End the thread, which closes its connection itself; wait until it has."""
         self._stopped.set()
         self._live = False
+        thread = self._thread
+        if thread is not None and thread is not current_thread():
+            quietly(lambda: self._waker.send(b"x"))
+            thread.join(STOP_WAIT)
 
     def abandon(self) -> None:
         """Keep the parent's connection from being closed here, which would close it there."""
@@ -102,6 +110,8 @@ class Listening(Coherence):
             self._close()
             self._tried.set()
             self._stopped.wait(PAUSES[min(attempt, len(PAUSES) - 1)])
+        self._waker.close()
+        self.woken.close()
 
     def _begin(self) -> None:
         # What changed until now nobody told: also a transaction that began before is too old.
@@ -125,6 +135,8 @@ class Listening(Coherence):
         if was_live:
             self.since = monotonic()
         generations.bump(self.alias, None, "the server of coherence was lost", is_write=False)
+        if self._stopped.is_set():
+            return
         if not self._told:
             self._told = True
             _logger.warning(

@@ -33,8 +33,8 @@ class PostgreSQLCoherence(Listening):
     def connect(self) -> Link:
         """Open a connection and listen."""
         if self._driver == "psycopg2":
-            return Psycopg2Link(self._params)
-        return Psycopg3Link(self._params)
+            return Psycopg2Link(self._params, self.woken)
+        return Psycopg3Link(self._params, self.woken)
 
     def before(self, connection: Any, tables: frozenset[str], *, in_transaction: bool) -> Any:
         """Notify within the transaction: heard when it is committed, and else never."""
@@ -68,16 +68,20 @@ def _is_broken(driver_connection: Any) -> bool:
 class Psycopg3Link:
     """A subscription by psycopg 3, of which only libpq is used: nothing blocks without end."""
 
-    def __init__(self, params: dict[str, Any]) -> None:
+    def __init__(self, params: dict[str, Any], woken: Any) -> None:
         import psycopg  # noqa: PLC0415  # the driver of the site
 
+        self._woken = woken
         self._connection = psycopg.connect(**params, autocommit=True)
         self._libpq = self._connection.pgconn
         self._connection.execute(f"LISTEN {CHANNEL}")
 
     def wait(self, seconds: float) -> list[str]:
         """Return the payloads that have come."""
-        if select.select([self._libpq.socket], [], [], seconds)[0]:
+        if (
+            self._libpq.socket
+            in select.select([self._libpq.socket, self._woken], [], [], seconds)[0]
+        ):
             self._libpq.consume_input()
         return self._heard()
 
@@ -110,9 +114,10 @@ class Psycopg3Link:
 class Psycopg2Link:
     """A subscription by psycopg2, in its asynchronous mode: nothing blocks without end."""
 
-    def __init__(self, params: dict[str, Any]) -> None:
+    def __init__(self, params: dict[str, Any], woken: Any) -> None:
         import psycopg2  # noqa: PLC0415  # the driver of the site
 
+        self._woken = woken
         self._connection = psycopg2.connect(**params, async_=1)
         self._done(CONNECT_SECONDS)
         self._cursor = self._connection.cursor()
@@ -121,7 +126,7 @@ class Psycopg2Link:
 
     def wait(self, seconds: float) -> list[str]:
         """Return the payloads that have come."""
-        if select.select([self._connection], [], [], seconds)[0]:
+        if self._connection in select.select([self._connection, self._woken], [], [], seconds)[0]:
             self._connection.poll()
         return self._heard()
 
