@@ -24,7 +24,7 @@ def _nothing_held() -> Iterator[None]:
 
 def on(alias: str, *marks: pytest.MarkDecorator) -> Any:
     """Return a parameter whose test runs on one database, with no transaction around it."""
-    database = pytest.mark.django_db(databases=[alias], transaction=True)
+    database = pytest.mark.django_db(databases={"default", alias}, transaction=True)
     return pytest.param(alias, marks=[database, *marks])
 
 

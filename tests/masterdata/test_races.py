@@ -206,10 +206,14 @@ def test_a_question_of_an_old_snapshot_is_not_remembered(
 def test_two_databases_do_not_mix(alias: str, countries: list[Country]) -> None:
     if alias != "postgres":
         pytest.skip("one pair shows it")
-    Country.cached.get(code="JP")
-    assert masterdata.stats()[0]["database"] == "postgres"
-    with pytest.raises(Exception, match="not allowed"):
-        Country.cached.using("default").get(code="JP")
+    assert Country.cached.count() == 3
+    assert Country.cached.using("default").count() == 0
+    Country.objects.using("default").create(code="XX")
+    assert (Country.cached.count(), Country.cached.using("default").count()) == (3, 1)
+    assert {(one["database"], one["rows"]) for one in masterdata.stats()} == {
+        ("postgres", 3),
+        ("default", 1),
+    }
 
 
 def test_rows_are_read_where_they_are_written(alias: str, countries: list[Country]) -> None:

@@ -11,22 +11,22 @@ from queryaudit.masterdata.stats import stats, warm
 
 
 class Command(BaseCommand):
-    """One method a subcommand: ``add_NAME`` declares it, ``do_NAME`` runs it."""
+    """One method a subcommand: ``declare_NAME`` declares it, ``do_NAME`` runs it."""
 
     help = "Show what master data is, and install triggers on PostgreSQL."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare the subcommands: one for each ``add_...`` method."""
+        """Declare the subcommands: one for each ``declare_...`` method."""
         chosen = parser.add_subparsers(dest="what", required=True)
         for name in dir(self):
-            if name.startswith("add_") and name != "add_arguments":
+            if name.startswith("declare_"):
                 getattr(self, name)(chosen)
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:  # noqa: ARG002
         """Run one of them."""
         getattr(self, f"do_{what}")(**options)
 
-    def add_status(self, chosen: Any) -> None:
+    def declare_status(self, chosen: Any) -> None:
         """Declare ``status``."""
         chosen.add_parser("status", help="read all master data and tell what it takes")
 
@@ -44,7 +44,7 @@ class Command(BaseCommand):
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             self.stdout.write("  ".join(cells).rstrip())
 
-    def add_triggers(self, chosen: Any) -> None:
+    def declare_triggers(self, chosen: Any) -> None:
         """Declare ``triggers``."""
         parser = chosen.add_parser("triggers", help="triggers of PostgreSQL")
         parser.add_argument("action", choices=("install", "remove", "show"))
