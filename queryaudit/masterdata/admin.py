@@ -51,7 +51,7 @@ def _choose(model_admin: Any, field: Any, kwargs: dict[str, Any]) -> None:
 
 
 def urls(site: Any = admin.site) -> list[URLPattern]:
-    """Return the page as URLs: ``path("admin/masterdata/", include(urls()))``, before the admin's."""
+    """Return the page: ``path("admin/masterdata/", include(urls()))``, before the admin's own."""
 
     @staff_member_required
     def page(request: HttpRequest) -> HttpResponse:

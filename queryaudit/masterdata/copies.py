@@ -99,7 +99,7 @@ def copier(model: type[Model], alias: str, changeable: tuple[str, ...], rows: An
 
 
 def _further(copy: Copy, changeable: tuple[str, ...], mode: object) -> Copy:
-    """Return ``copy`` that also copies what a column holds, or sets how rows load what they lack."""
+    """Return ``copy`` that also copies what columns hold, or says how to load what is left out."""
 
     def copy_further(held: Held) -> Any:
         row = copy(held)

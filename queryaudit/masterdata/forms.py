@@ -21,7 +21,7 @@ def _set_of(rows: Any) -> MasterDataSet[Any]:
     raise TypeError(msg)
 
 
-class MasterDataChoiceField(ModelChoiceField):
+class MasterDataChoiceField(ModelChoiceField):  # type: ignore[type-arg]
     """A ModelChoiceField of ``Country.cached`` or a set of it; asks nothing once rows are held.
 
     It shows what the rows are when the form is made, and validates by memory as well.
@@ -31,7 +31,7 @@ class MasterDataChoiceField(ModelChoiceField):
         super().__init__(queryset=_set_of(rows), **options)  # type: ignore[arg-type]
 
 
-class MasterDataMultipleChoiceField(ModelMultipleChoiceField):
+class MasterDataMultipleChoiceField(ModelMultipleChoiceField):  # type: ignore[type-arg]
     """The same of ModelMultipleChoiceField."""
 
     def __init__(self, rows: Any, **options: Any) -> None:

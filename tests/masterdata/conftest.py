@@ -56,7 +56,7 @@ def chosen_database(chosen: str) -> Iterator[None]:
 
 
 @pytest.fixture
-def countries(alias: str) -> list[Country]:
+def countries(alias: str) -> list[Any]:
     """Three countries of two regions."""
     asia, europe = Region.objects.create(name="Asia"), Region.objects.create(name="Europe")
     return [

@@ -1,6 +1,7 @@
 """Small tables that are read everywhere, and rows that refer to them."""
 
 import uuid
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -26,8 +27,8 @@ class Listed(models.Model):
         abstract = True
 
 
-class ActiveManager(models.Manager["Country"]):
-    def get_queryset(self) -> "models.QuerySet[Country]":
+class ActiveManager(models.Manager[Any]):
+    def get_queryset(self) -> "models.QuerySet[Any]":
         return super().get_queryset().filter(is_active=True)
 
 
@@ -65,7 +66,7 @@ class Currency(models.Model):
     is_active = models.BooleanField(default=True)
     country = models.OneToOneField(Country, models.CASCADE, null=True, related_name="currency")
 
-    objects = ActiveManager()
+    objects: ClassVar[Any] = ActiveManager()
     cached = MasterDataManager()
 
 

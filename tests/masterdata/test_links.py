@@ -63,7 +63,7 @@ def test_rows_that_a_database_changes_along_are_dropped() -> None:
     _followers.cache_clear()
     assert referring(update) == {region}
     assert country in referring(delete), "a constraint may cascade by hand"
-    before, field.remote_field.on_delete = field.remote_field.on_delete, models.DB_CASCADE  # type: ignore[attr-defined]
+    before, field.remote_field.on_delete = field.remote_field.on_delete, models.DB_CASCADE
     try:
         _followers.cache_clear()
         assert referring(update) == {region, country}

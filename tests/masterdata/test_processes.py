@@ -57,7 +57,7 @@ def name() -> str:
 
 
 def test_another_process_is_heard(
-    alias: str, countries: list[Country], masterdata_settings: dict[str, Any]
+    alias: str, countries: list[Any], masterdata_settings: dict[str, Any]
 ) -> None:
     with Other(masterdata_settings) as other:
         assert name() == "Japan"
@@ -88,7 +88,7 @@ def test_another_process_is_heard(
 
 
 def test_a_writer_that_never_reads_is_heard(
-    alias: str, countries: list[Country], masterdata_settings: dict[str, Any]
+    alias: str, countries: list[Any], masterdata_settings: dict[str, Any]
 ) -> None:
     with Other(masterdata_settings) as other:
         assert name() == "Japan"
@@ -97,7 +97,7 @@ def test_a_writer_that_never_reads_is_heard(
 
 
 def test_own_writes_are_not_told_to_oneself(
-    alias: str, countries: list[Country], masterdata_settings: dict[str, Any]
+    alias: str, countries: list[Any], masterdata_settings: dict[str, Any]
 ) -> None:
     name()
     for number in range(3):
@@ -110,7 +110,7 @@ def test_own_writes_are_not_told_to_oneself(
 
 
 def test_what_tells_others_is_not_counted(
-    alias: str, countries: list[Country], masterdata_settings: dict[str, Any]
+    alias: str, countries: list[Any], masterdata_settings: dict[str, Any]
 ) -> None:
     name()
     with queryaudit.audit() as audit, CaptureQueriesContext(connections[alias]) as captured:
@@ -125,7 +125,7 @@ def test_what_tells_others_is_not_counted(
 
 
 @pytest.mark.parametrize("alias", [on("default")], indirect=True)
-def test_another_client_of_a_file(alias: str, countries: list[Country]) -> None:
+def test_another_client_of_a_file(alias: str, countries: list[Any]) -> None:
     assert name() == "Japan"
     path = str(connections[alias].settings_dict["NAME"])
     with sqlite3.connect(path) as client:
@@ -135,9 +135,7 @@ def test_another_client_of_a_file(alias: str, countries: list[Country]) -> None:
 
 
 @pytest.mark.parametrize("alias", [on("default")], indirect=True)
-def test_a_commit_of_another_is_not_taken_for_an_own_one(
-    alias: str, countries: list[Country]
-) -> None:
+def test_a_commit_of_another_is_not_taken_for_an_own_one(alias: str, countries: list[Any]) -> None:
     """Both move the version of the file between two looks at it."""
     path = str(connections[alias].settings_dict["NAME"])
     for number in range(10):
@@ -152,7 +150,7 @@ def test_a_commit_of_another_is_not_taken_for_an_own_one(
 
 
 @pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
-def test_triggers_tell_of_every_client(alias: str, countries: list[Country]) -> None:
+def test_triggers_tell_of_every_client(alias: str, countries: list[Any]) -> None:
     call_command("masterdata", "triggers", "install", database=alias, verbosity=0)
     try:
         assert name() == "Japan"
@@ -169,7 +167,7 @@ def test_triggers_tell_of_every_client(alias: str, countries: list[Country]) -> 
 
 
 @pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
-def test_a_listener_that_is_cut_off(alias: str, countries: list[Country]) -> None:
+def test_a_listener_that_is_cut_off(alias: str, countries: list[Any]) -> None:
     """The server ends its connection: nothing is held until it listens again."""
     assert name() == "Japan"
     with connections[alias].cursor() as cursor:
@@ -189,7 +187,7 @@ def test_a_listener_that_is_cut_off(alias: str, countries: list[Country]) -> Non
 @pytest.mark.parametrize("alias", [on("default")], indirect=True)
 @pytest.mark.parametrize("way", ["stop", "hang"])
 def test_a_redis_server_that_is_lost(
-    alias: str, countries: list[Country], tmp_path: Path, way: str
+    alias: str, countries: list[Any], tmp_path: Path, way: str
 ) -> None:
     server = RedisProcess(tmp_path)
     server.start()
@@ -219,7 +217,7 @@ def test_a_redis_server_that_is_lost(
 @needs_redis
 @pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_what_could_not_be_sent_is_sent_later(
-    alias: str, countries: list[Country], tmp_path: Path
+    alias: str, countries: list[Any], tmp_path: Path
 ) -> None:
     server = RedisProcess(tmp_path)
     server.start()
@@ -236,7 +234,7 @@ def test_what_could_not_be_sent_is_sent_later(
         server.stop()
 
 
-def test_a_forked_child_begins_with_nothing(alias: str, countries: list[Country]) -> None:
+def test_a_forked_child_begins_with_nothing(alias: str, countries: list[Any]) -> None:
     assert name() == "Japan"
     reader, writer = os.pipe()
     child = os.fork()
@@ -269,7 +267,7 @@ def test_a_forked_child_begins_with_nothing(alias: str, countries: list[Country]
 
 @pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_a_database_can_be_dropped_while_rows_of_it_are_held(
-    alias: str, countries: list[Country]
+    alias: str, countries: list[Any]
 ) -> None:
     """As the test runner does at its end; the listener is connected to it, too."""
     connection: Any = connections[alias]

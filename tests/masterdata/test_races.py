@@ -59,7 +59,7 @@ def pause(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.mark.parametrize("in_transaction", [False, True])
 def test_a_write_that_falls_into_a_load_is_not_lost(
-    alias: str, countries: list[Country], pause: Any, in_transaction: bool
+    alias: str, countries: list[Any], pause: Any, in_transaction: bool
 ) -> None:
     def write() -> None:
         if in_transaction:
@@ -73,7 +73,7 @@ def test_a_write_that_falls_into_a_load_is_not_lost(
     assert name() == "new"
 
 
-def test_one_load_for_many_threads(alias: str, countries: list[Country], pause: Any) -> None:
+def test_one_load_for_many_threads(alias: str, countries: list[Any], pause: Any) -> None:
     together = threading.Barrier(16)
     Country.cached.clear()
 
@@ -89,9 +89,7 @@ def test_one_load_for_many_threads(alias: str, countries: list[Country], pause: 
     assert state_of(Country, "loads") == 1
 
 
-def test_another_threads_uncommitted_rows_are_not_seen(
-    alias: str, countries: list[Country]
-) -> None:
+def test_another_threads_uncommitted_rows_are_not_seen(alias: str, countries: list[Any]) -> None:
     assert name() == "Japan"
     with transaction.atomic(using=alias):
         rename("mine")
@@ -100,7 +98,7 @@ def test_another_threads_uncommitted_rows_are_not_seen(
     assert in_thread(name) == "mine"
 
 
-def test_a_savepoint_that_is_rolled_back(alias: str, countries: list[Country]) -> None:
+def test_a_savepoint_that_is_rolled_back(alias: str, countries: list[Any]) -> None:
     name()
     with transaction.atomic(using=alias):
         with pytest.raises(ZeroDivisionError), transaction.atomic(using=alias):
@@ -117,7 +115,7 @@ def test_a_savepoint_that_is_rolled_back(alias: str, countries: list[Country]) -
     assert name() == "outer"
 
 
-def test_hooks_on_commit_see_what_was_committed(alias: str, countries: list[Country]) -> None:
+def test_hooks_on_commit_see_what_was_committed(alias: str, countries: list[Any]) -> None:
     seen = []
     name()
     with transaction.atomic(using=alias):
@@ -126,7 +124,7 @@ def test_hooks_on_commit_see_what_was_committed(alias: str, countries: list[Coun
     assert seen == ["new"]
 
 
-def test_transactions_by_hand(alias: str, countries: list[Country]) -> None:
+def test_transactions_by_hand(alias: str, countries: list[Any]) -> None:
     name()
     transaction.set_autocommit(False, using=alias)
     rename("rolled back")
@@ -145,7 +143,7 @@ def test_transactions_by_hand(alias: str, countries: list[Country]) -> None:
     assert name() == "kept"
 
 
-def test_a_connection_that_is_closed_in_a_transaction(alias: str, countries: list[Country]) -> None:
+def test_a_connection_that_is_closed_in_a_transaction(alias: str, countries: list[Any]) -> None:
     name()
     connection = connections[alias]
     transaction.set_autocommit(False, using=alias)
@@ -155,7 +153,7 @@ def test_a_connection_that_is_closed_in_a_transaction(alias: str, countries: lis
     assert state_of(Country) == "held"
 
 
-def test_an_old_snapshot_is_not_shared(alias: str, countries: list[Country]) -> None:
+def test_an_old_snapshot_is_not_shared(alias: str, countries: list[Any]) -> None:
     """A transaction that began before a write reads rows of then; all others read those of now."""
     begin = {
         "default": "SELECT 1",
@@ -188,9 +186,7 @@ def test_an_old_snapshot_is_not_shared(alias: str, countries: list[Country]) -> 
                 cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
-def test_a_question_of_an_old_snapshot_is_not_remembered(
-    alias: str, countries: list[Country]
-) -> None:
+def test_a_question_of_an_old_snapshot_is_not_remembered(alias: str, countries: list[Any]) -> None:
     if alias != "postgres":
         pytest.skip("one database shows it")
     with transaction.atomic(using=alias):
@@ -203,7 +199,7 @@ def test_a_question_of_an_old_snapshot_is_not_remembered(
         assert in_thread(lambda: Country.cached.filter(name="new").count()) == 1
 
 
-def test_two_databases_do_not_mix(alias: str, countries: list[Country]) -> None:
+def test_two_databases_do_not_mix(alias: str, countries: list[Any]) -> None:
     if alias != "postgres":
         pytest.skip("one pair shows it")
     assert Country.cached.count() == 3
@@ -216,7 +212,7 @@ def test_two_databases_do_not_mix(alias: str, countries: list[Country]) -> None:
     }
 
 
-def test_rows_are_read_where_they_are_written(alias: str, countries: list[Country]) -> None:
+def test_rows_are_read_where_they_are_written(alias: str, countries: list[Any]) -> None:
     """A replica may lag behind, and nobody would tell."""
 
     class Replica:
@@ -237,7 +233,7 @@ def test_rows_are_read_where_they_are_written(alias: str, countries: list[Countr
         router.routers = before
 
 
-def test_another_schema_ends_it(alias: str, countries: list[Country]) -> None:
+def test_another_schema_ends_it(alias: str, countries: list[Any]) -> None:
     if alias != "postgres":
         pytest.skip("PostgreSQL's schemas")
     from queryaudit.masterdata import watch
@@ -263,7 +259,7 @@ def test_another_schema_ends_it(alias: str, countries: list[Country]) -> None:
 
 
 def test_a_table_that_is_written_too_often(
-    alias: str, countries: list[Country], caplog: pytest.LogCaptureFixture
+    alias: str, countries: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     if alias != "default":
         pytest.skip("one database shows it")
@@ -278,7 +274,7 @@ def test_a_table_that_is_written_too_often(
 
 
 def test_rows_live_no_longer_than_they_are_told(
-    alias: str, countries: list[Country], monkeypatch: pytest.MonkeyPatch
+    alias: str, countries: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with override_settings(QUERYAUDIT={"MASTERDATA": {"TTL": 5, "COHERENCE": "local"}}):
         assert name() == "Japan"
@@ -290,12 +286,12 @@ def test_rows_live_no_longer_than_they_are_told(
         assert name() == "Japan"
         held = next(one for one in places.every() if one.source.model is Country)
         assert held.until is not None
-        monkeypatch.setattr(places, "monotonic", lambda: held.until + 1)  # type: ignore[operator]
+        monkeypatch.setattr(places, "monotonic", lambda: held.until + 1)
         held.ready = None
         assert name() == "unheard"
 
 
-def test_a_query_that_fails_passes_its_error_on(alias: str, countries: list[Country]) -> None:
+def test_a_query_that_fails_passes_its_error_on(alias: str, countries: list[Any]) -> None:
     name()
     with connections[alias].cursor() as cursor:
         with pytest.raises(DatabaseError):
@@ -303,7 +299,7 @@ def test_a_query_that_fails_passes_its_error_on(alias: str, countries: list[Coun
     assert name() == "Japan"
 
 
-def test_reads_are_told_to_who_listens(alias: str, countries: list[Country]) -> None:
+def test_reads_are_told_to_who_listens(alias: str, countries: list[Any]) -> None:
     heard: list[events.CacheRead] = []
     events.cache_reads.subscribe(heard.append)
     try:
@@ -324,7 +320,7 @@ def test_reads_are_told_to_who_listens(alias: str, countries: list[Country]) -> 
     ]
 
 
-def test_a_relation_from_memory_is_no_finding(alias: str, countries: list[Country]) -> None:
+def test_a_relation_from_memory_is_no_finding(alias: str, countries: list[Any]) -> None:
     for row in countries:
         Album.objects.create(title="x", country=row)
     Country.cached.warm()
@@ -361,7 +357,7 @@ def test_nothing_is_left_of_test_cases(alias: str) -> None:
     assert Country.cached.count() == 0
 
 
-def test_a_new_database_under_the_old_name(alias: str, countries: list[Country]) -> None:
+def test_a_new_database_under_the_old_name(alias: str, countries: list[Any]) -> None:
     """As the test runner does, which may keep a database and so run no migration."""
     name()
     connection = connections[alias]

@@ -31,7 +31,7 @@ from tests.masterdata.models import (
 
 
 @pytest.fixture
-def warm(countries: list[Country]) -> list[Country]:
+def warm(countries: list[Any]) -> list[Any]:
     Country.cached.warm()
     Region.cached.warm()
     return countries
@@ -77,7 +77,7 @@ SAME = [
 
 @pytest.mark.parametrize("ask", SAME, ids=range(len(SAME)))
 def test_sets_are_those_of_the_database_and_asked_at_most_once(
-    alias: str, warm: list[Country], queries: Any, ask: Any
+    alias: str, warm: list[Any], queries: Any, ask: Any
 ) -> None:
     expected = list(ask(Country.objects.using(alias)))
     assert list(ask(Country.cached)) == expected
@@ -91,7 +91,7 @@ def test_sets_are_those_of_the_database_and_asked_at_most_once(
 
 
 def test_equality_of_numbers_is_decided_without_a_question(
-    alias: str, warm: list[Country], queries: Any
+    alias: str, warm: list[Any], queries: Any
 ) -> None:
     jp, de, _ = warm
     with queries(0):
@@ -111,7 +111,7 @@ def test_equality_of_numbers_is_decided_without_a_question(
 
 
 def test_text_that_is_not_found_is_asked_once_a_generation(
-    alias: str, warm: list[Country], queries: Any
+    alias: str, warm: list[Any], queries: Any
 ) -> None:
     def find() -> Country | None:
         return Country.cached.filter(code="jp").first()
@@ -127,7 +127,7 @@ def test_text_that_is_not_found_is_asked_once_a_generation(
         assert find() == expected
 
 
-def test_questions_that_are_not_answered_say_what_to_do(alias: str, warm: list[Country]) -> None:
+def test_questions_that_are_not_answered_say_what_to_do(alias: str, warm: list[Any]) -> None:
     for ask in (
         lambda: list(Country.cached.filter(size=F("id"))),
         lambda: list(Country.cached.filter(founded__lt=Now())),
@@ -151,13 +151,13 @@ def test_questions_that_are_not_answered_say_what_to_do(alias: str, warm: list[C
         Country.cached.all()[3]
 
 
-def test_rows_are_copies(alias: str, warm: list[Country]) -> None:
+def test_rows_are_copies(alias: str, warm: list[Any]) -> None:
     row = Country.cached.get(code="JP")
     assert row._state.db == alias
     assert not row._state.adding
     row.name = "changed"
     row.details["changed"] = True
-    row.unknown = 1  # type: ignore[attr-defined]
+    vars(row)["unknown"] = 1
     again = Country.cached.get(code="JP")
     assert (again.name, again.details, hasattr(again, "unknown")) == ("Japan", {}, False)
     assert type(again) is Country
@@ -167,7 +167,7 @@ def test_rows_are_copies(alias: str, warm: list[Country]) -> None:
     assert Country.cached.get(code="JP").name == "Nippon"
 
 
-def test_shared_rows_cannot_be_changed(alias: str, countries: list[Country], queries: Any) -> None:
+def test_shared_rows_cannot_be_changed(alias: str, countries: list[Any], queries: Any) -> None:
     Shop.objects.create(region=countries[0].region, number=1, tags=["a", {"b": [1]}])
     row = Shop.cached.get(number=1)
     assert row is Shop.cached.get(number=1)
@@ -200,7 +200,7 @@ def test_shared_rows_cannot_be_changed(alias: str, countries: list[Country], que
 
 
 def test_two_columns_that_are_unique_together(
-    alias: str, countries: list[Country], queries: Any
+    alias: str, countries: list[Any], queries: Any
 ) -> None:
     region = countries[0].region
     shop = Shop.objects.create(region=region, number=1)
@@ -212,7 +212,7 @@ def test_two_columns_that_are_unique_together(
             Shop.cached.get(region=region, number=2)
 
 
-def test_keys_of_several_columns(alias: str, countries: list[Country], queries: Any) -> None:
+def test_keys_of_several_columns(alias: str, countries: list[Any], queries: Any) -> None:
     yen = Currency.objects.create(code="JPY", name="Yen", country=countries[0])
     rate = Rate.objects.create(currency=yen, year=2026, value=7)
     assert Rate.cached.get(pk=("JPY", 2026)) == rate
@@ -225,7 +225,7 @@ def test_keys_of_several_columns(alias: str, countries: list[Country], queries: 
         Rate.cached.get(pk=("jpy2", 2026))
 
 
-def test_the_manager_belongs_to_each_class_of_its_own(alias: str, countries: list[Country]) -> None:
+def test_the_manager_belongs_to_each_class_of_its_own(alias: str, countries: list[Any]) -> None:
     island = Island.objects.create(code="IS", name="Iceland", sea="Atlantic")
     assert [type(row) for row in Island.cached.all()] == [Island]
     assert Island.cached.get(code="IS").sea == "Atlantic"
@@ -240,7 +240,7 @@ def test_the_manager_belongs_to_each_class_of_its_own(alias: str, countries: lis
         countries[0].cached  # noqa: B018
 
 
-def test_default_and_base_managers_are_told_apart(alias: str, countries: list[Country]) -> None:
+def test_default_and_base_managers_are_told_apart(alias: str, countries: list[Any]) -> None:
     Currency.objects.create(code="JPY", name="Yen", country=countries[0])
     Currency._base_manager.create(code="DEM", name="Mark", is_active=False, country=countries[1])
     assert [row.code for row in Currency.cached.all()] == ["JPY"]
@@ -256,7 +256,7 @@ def test_rows_that_are_made_with_more_than_columns(alias: str) -> None:
     assert (again.changes, again.original_name, again.name) == ([], "one", "one")
 
 
-def test_a_table_over_its_limit_is_refused(alias: str, countries: list[Country]) -> None:
+def test_a_table_over_its_limit_is_refused(alias: str, countries: list[Any]) -> None:
     with override_settings(QUERYAUDIT={"MASTERDATA": {"MAX_ROWS": 2}}):
         for _ in range(2):
             with pytest.raises(MasterDataLimitError, match="'MAX_ROWS'] is 2") as caught:
@@ -274,14 +274,14 @@ def test_a_table_over_its_limit_is_refused(alias: str, countries: list[Country])
         assert state_of(Country) == "off"
 
 
-def test_async_twins(alias: str, warm: list[Country]) -> None:
+def test_async_twins(alias: str, warm: list[Any]) -> None:
     async def ask() -> list[Any]:
         jp = await Country.cached.aget(code="JP")
         return [
             jp.name,
             await Country.cached.acount(),
             await Country.cached.aexists(),
-            (await Country.cached.afirst()).code,  # type: ignore[union-attr]
+            getattr(await Country.cached.afirst(), "code", None),
             [row.code async for row in Country.cached.filter(size=2)],
             len(await Country.cached.ain_bulk()),
             await Country.cached.filter(name="Japan").acount(),

@@ -9,7 +9,7 @@ from tests.masterdata.conftest import state_of
 from tests.masterdata.models import Country
 
 
-def test_a_row_is_read_once(alias: str, countries: list[Country], queries: Any) -> None:
+def test_a_row_is_read_once(alias: str, countries: list[Any], queries: Any) -> None:
     with queries(1):
         first = Country.cached.get(pk=countries[0].pk)
         assert Country.cached.get(code="JP") == first
@@ -17,7 +17,7 @@ def test_a_row_is_read_once(alias: str, countries: list[Country], queries: Any) 
     assert (state_of(Country), state_of(Country, "rows")) == ("held", 3)
 
 
-def test_an_own_write_is_seen(alias: str, countries: list[Country]) -> None:
+def test_an_own_write_is_seen(alias: str, countries: list[Any]) -> None:
     Country.cached.get(code="JP")
     Country.objects.filter(code="JP").update(name="Nippon")
     assert Country.cached.get(code="JP").name == "Nippon"
@@ -27,7 +27,7 @@ def test_an_own_write_is_seen(alias: str, countries: list[Country]) -> None:
 
 
 def test_an_uncommitted_write_is_seen_by_its_transaction_alone(
-    alias: str, countries: list[Country], queries: Any
+    alias: str, countries: list[Any], queries: Any
 ) -> None:
     assert Country.cached.get(code="JP").name == "Japan"
     with pytest.raises(ZeroDivisionError), transaction.atomic(using=alias):
