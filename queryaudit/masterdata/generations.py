@@ -61,15 +61,6 @@ class Generations:
         """Have a lock that no thread of the parent process holds."""
         self._lock = RLock()
 
-    def aliases(self) -> list[str]:
-        """Return the databases of which rows are, or may be, held."""
-        with self._lock:
-            return list(self._watchers)
-
-    def is_watched(self, alias: str) -> bool:
-        """Return whether anything of that database is, or may be, held."""
-        return alias in self._watchers
-
     def bump(
         self, alias: str, tables: Collection[str] | None, why: str, *, is_write: bool = True
     ) -> None:

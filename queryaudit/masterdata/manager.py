@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from time import monotonic
-from typing import Any, Generic, NoReturn, TypeVar, overload
+from typing import Any, NoReturn, TypeVar, overload
 
 from asgiref.sync import sync_to_async
 from django.db import DEFAULT_DB_ALIAS, router
@@ -16,6 +16,7 @@ from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.querysets import MasterDataSet
 from queryaudit.masterdata.rows import Rows
 from queryaudit.masterdata.sources.model import ModelSource, Narrow
+from queryaudit.masterdata.twins import AsyncReads
 
 _M = TypeVar("_M", bound=Model)
 
@@ -73,7 +74,7 @@ class MasterDataManager:
         return bound
 
 
-class MasterData(Generic[_M]):
+class MasterData(AsyncReads[_M]):
     """The master data of one model: ``Country.cached``."""
 
     def __init__(
@@ -179,28 +180,6 @@ class MasterData(Generic[_M]):
                     self.tell(held, "get", 1, "hit")
                     return rows.copy(index[value])  # type: ignore[no-any-return]
         return await sync_to_async(self.get)(*args, **lookups)
-
-    async def afirst(self) -> _M | None:
-        """Return what ``first()`` does."""
-        return await sync_to_async(self.first)()
-
-    async def alast(self) -> _M | None:
-        """Return what ``last()`` does."""
-        return await sync_to_async(self.last)()
-
-    async def aexists(self) -> bool:
-        """Return what ``exists()`` does."""
-        return await sync_to_async(self.exists)()
-
-    async def acount(self) -> int:
-        """Return what ``count()`` does."""
-        return await sync_to_async(self.count)()
-
-    async def ain_bulk(
-        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
-    ) -> dict[Any, _M]:
-        """Return what ``in_bulk()`` does."""
-        return await sync_to_async(self.in_bulk)(id_list, field_name=field_name)
 
     def using(self, alias: str) -> "MasterData[_M]":
         """Return the same of the database ``alias``, whatever routers say."""

@@ -1,7 +1,7 @@
 """``filter()`` and ``all()`` of master data: lazy, chained, answered from memory if possible."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.db.models import Model, prefetch_related_objects
@@ -12,6 +12,7 @@ from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.lookups import UndecidedError
 from queryaudit.masterdata.questions import Step
 from queryaudit.masterdata.rows import Rows
+from queryaudit.masterdata.twins import AsyncReads
 
 if TYPE_CHECKING:
     from queryaudit.masterdata.manager import MasterData
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _M = TypeVar("_M", bound=Model)
 
 
-class MasterDataSet(Generic[_M]):
+class MasterDataSet(AsyncReads[_M]):
     """Rows of master data by some conditions, in some order; asked when they are read.
 
     It has the methods of a queryset that memory can answer, and refuses the others by name.
@@ -190,28 +191,6 @@ class MasterDataSet(Generic[_M]):
     async def aget(self, *args: Any, **kwargs: Any) -> _M:
         """Return what ``get()`` does."""
         return await sync_to_async(self.get)(*args, **kwargs)
-
-    async def afirst(self) -> _M | None:
-        """Return what ``first()`` does."""
-        return await sync_to_async(self.first)()
-
-    async def alast(self) -> _M | None:
-        """Return what ``last()`` does."""
-        return await sync_to_async(self.last)()
-
-    async def aexists(self) -> bool:
-        """Return what ``exists()`` does."""
-        return await sync_to_async(self.exists)()
-
-    async def acount(self) -> int:
-        """Return what ``count()`` does."""
-        return await sync_to_async(self.count)()
-
-    async def ain_bulk(
-        self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
-    ) -> dict[Any, _M]:
-        """Return what ``in_bulk()`` does."""
-        return await sync_to_async(self.in_bulk)(id_list, field_name=field_name)
 
     async def __aiter__(self) -> AsyncIterator[_M]:
         for row in await sync_to_async(self._rows)():

@@ -5,6 +5,7 @@ and ``copy()`` of a driver's cursor drop what is held of the database, and so do
 that cannot be read.
 """
 
+import logging
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import wraps
@@ -24,6 +25,7 @@ _ATTRIBUTE: Final = "_queryaudit_masterdata"
 # Of a driver's cursor: what writes and passes no execute(). All of it counts when it is over.
 _PASSING: Final = {"copy", "copy_from", "copy_expert", "executescript", "stream"}
 
+_logger = logging.getLogger("queryaudit")
 _lock = Lock()
 _installed = False
 _moved: set[str] = set()  # databases of which a connection was sent to other tables
@@ -101,7 +103,9 @@ def watch_statement(
         return execute(sql, params, many, context)
     if effect.kind in {Kind.WRITES, Kind.UNREADABLE}:
         return _write(effect, connection, transaction, lambda: execute(sql, params, many, context))
-    return _control(effect, connection, transaction, lambda: execute(sql, params, many, context))
+    return _control(
+        effect, connection, transaction, text, lambda: execute(sql, params, many, context)
+    )
 
 
 def _write(
@@ -129,10 +133,17 @@ def _write(
 
 
 def _control(
-    effect: Effect, connection: Any, transaction: Transaction, run: Callable[[], Any]
+    effect: Effect, connection: Any, transaction: Transaction, text: str, run: Callable[[], Any]
 ) -> Any:
     if effect.kind is Kind.MOVES:
-        _moved.add(connection.alias)
+        if connection.alias not in _moved:
+            _moved.add(connection.alias)
+            _logger.warning(
+                "queryaudit: a connection of %r was sent to another schema, role or database by "
+                "%.60s: no master data of it is held from now on.",
+                connection.alias,
+                text,
+            )
         generations.bump(connection.alias, None, "a connection was sent to other tables")
         return run()
     if effect.kind is Kind.REMAKES:

@@ -1,5 +1,6 @@
 """The subscription to PostgreSQL by both drivers; what only Django 6.1 has."""
 
+import time
 from socket import socketpair
 from typing import Any
 
@@ -7,6 +8,8 @@ import django
 import pytest
 from django.db import connections, models
 
+from queryaudit.masterdata import held as places
+from queryaudit.masterdata import lifecycle
 from queryaudit.masterdata.coherence.postgresql import (
     CHANNEL,
     PostgreSQLCoherence,
@@ -70,3 +73,31 @@ def test_rows_that_a_database_changes_along_are_dropped() -> None:
     finally:
         field.remote_field.on_delete = before
         _followers.cache_clear()
+
+
+@PG
+def test_a_direct_connection_listens_where_a_pooler_would_not(
+    alias: str, countries: list[Any], settings: Any
+) -> None:
+    """ALIAS names it; the statements themselves go on over the other one."""
+    connection: Any = connections[alias]
+    direct = {**connection.settings_dict, "OPTIONS": {"application_name": "past the pooler"}}
+    connections.settings["direct"] = direct
+    settings.QUERYAUDIT = {"MASTERDATA": {"ALIAS": "direct"}}
+    try:
+        assert Country.cached.get(code="JP").name == "Japan"
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT query FROM pg_stat_activity WHERE application_name = 'past the pooler'"
+            )
+            assert cursor.fetchall() == [(f"LISTEN {CHANNEL}",)]
+            cursor.execute(f"SELECT pg_notify('{CHANNEL}', ':masterdata_tests_country')")
+        (held,) = [one for one in places.every() if one.source.model is Country]
+        for _ in range(100):
+            if held.rows is None:
+                break
+            time.sleep(0.01)
+        assert held.rows is None, "heard over the direct connection"
+    finally:
+        lifecycle.forget()
+        del connections.settings["direct"]

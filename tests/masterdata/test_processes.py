@@ -68,7 +68,7 @@ def test_another_process_is_heard(
         assert until(lambda: name() == "a", 2) < WITHIN
         other.ask(
             f"[transaction.set_autocommit(False, '{alias}'), {where}.update(name='b'), "
-            f"transaction.savepoint(using='{alias}')]"
+            f"connections['{alias}'].savepoint()]"
         )
         time.sleep(2 * WITHIN)
         assert name() == "a", "not committed"

@@ -106,7 +106,7 @@ def test_a_savepoint_that_is_rolled_back(alias: str, countries: list[Any]) -> No
             assert name() == "inner"
             1 / 0  # noqa: B018
         assert name() == "Japan"
-        sid = transaction.savepoint(using=alias)
+        sid: Any = connections[alias].savepoint()
         rename("by hand")
         assert name() == "by hand"
         transaction.savepoint_rollback(sid, using=alias)

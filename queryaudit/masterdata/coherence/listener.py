@@ -89,6 +89,9 @@ class Listening(Coherence):
     def up(self) -> None:
         """Do what the subscription makes possible again."""
 
+    def beat(self) -> None:
+        """Do what is to be done each second."""
+
     def hear(self, message: str) -> None:
         """Drop what another process wrote; its own name tells a process its own messages."""
         sender, _, table = message.partition(":")
@@ -126,6 +129,7 @@ class Listening(Coherence):
     def _listen(self, link: Link) -> None:
         while not self._stopped.is_set():
             messages = link.wait(BEAT) or link.ping(BEAT)
+            self.beat()
             for message in messages:
                 self.hear(message)
 

@@ -55,6 +55,11 @@ class RedisCoherence(Listening):
         """Publish what could not be sent."""
         self._send()
 
+    def beat(self) -> None:
+        """Publish what failed while the subscription stood."""
+        if self._unsent:
+            self._send()
+
     def _send(self) -> None:
         with self._sending:
             try:
@@ -65,7 +70,9 @@ class RedisCoherence(Listening):
                     self._publisher.publish(self._channel, f"{process_id()}:{table}")
                     self._unsent.discard(table)
             except (RedisError, OSError) as error:
-                self.problem = self.problem or str(error)
+                self.problem = str(error)
+            else:
+                self.problem = "" if self._live else self.problem
 
     def abandon(self) -> None:
         """Leave the parent's connections alone."""
