@@ -26,6 +26,8 @@ def subscribe(wrapper: ExecuteWrapper) -> None:
     with _lock:
         if wrapper not in _wrappers:
             _wrappers.append(wrapper)
+            # The last to be told of a connection stands outside of what others put there.
+            connection_created.disconnect(dispatch_uid="queryaudit.connections")
             connection_created.connect(_attach_created, dispatch_uid="queryaudit.connections")
             for connection in _existing():
                 _attach(connection)

@@ -251,6 +251,8 @@ class MasterDataSet(AsyncReads[_M]):
         rows, is_new = self._manager.rows(held)
         entries = None if rows is None else self._entries(held, rows)
         if rows is None or entries is None:
+            if rows is None and self._steps:  # what is refused is refused in each state
+                questions.check(held, self._queryset(held), self.model, self._steps)
             result = asked(held)
             self._manager.tell(held, "queryset", _length(result), "miss")
         else:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.db.models import Model, Q
 
+from queryaudit import conf
 from queryaudit.errors import UnansweredError
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
@@ -87,11 +88,24 @@ def answer(held: Held, rows: Rows, queryset: Any, key: Any) -> list[Entry] | Non
     return found if is_kept else None
 
 
+def check(held: Held, queryset: Any, model: Any, steps: Iterable[Step]) -> None:
+    """Raise UnansweredError for a question that memory would not answer."""
+    signature(model, steps)
+    _refuse_others(held, queryset)
+
+
 def _keep(rows: Rows, key: Any, found: list[Entry]) -> None:
-    if len(rows.answers) >= MAX_ANSWERS:
-        del rows.answers[next(iter(rows.answers))]
+    """Remember an answer; where there are too many, or too large ones, the oldest go."""
+    most = conf.get().masterdata.max_bytes // 4
     rows.answers[key] = found
-    rows.size += 200 + 8 * len(found)
+    rows.answers_size += _size_of(found)
+    while len(rows.answers) > MAX_ANSWERS or (rows.answers_size > most and rows.answers):
+        oldest = rows.answers.pop(next(iter(rows.answers)))
+        rows.answers_size -= _size_of(oldest)
+
+
+def _size_of(found: list[Entry]) -> int:
+    return 300 + 8 * len(found)  # bytes, about
 
 
 def _refuse_others(held: Held, queryset: Any) -> None:

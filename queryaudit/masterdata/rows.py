@@ -45,6 +45,7 @@ class Rows:
         self.unique: dict[str, dict[Any, Entry]] = {}
         self._groups: dict[tuple[str, ...], dict[Any, list[Entry]]] = {}
         self.answers: dict[Any, list[Entry]] = {}
+        self.answers_size = 0  # bytes, about
         self.asking = Lock()
         self._places: dict[int, int] | None = None
 

@@ -42,7 +42,7 @@ def _of(one: held.Held) -> dict[str, Any]:
         "state": state,
         "problem": str(one.refused or shared.problem),
         "rows": 0 if rows is None else len(rows),
-        "bytes": 0 if rows is None else rows.size,
+        "bytes": 0 if rows is None else rows.size + rows.answers_size,
         "answers": 0 if rows is None else len(rows.answers),
         "hits": one.hits,
         "misses": one.misses,

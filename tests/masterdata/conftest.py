@@ -28,9 +28,14 @@ def on(alias: str, *marks: pytest.MarkDecorator) -> Any:
     return pytest.param(alias, marks=[database, *marks])
 
 
-@pytest.fixture(
-    params=[on("default"), on("postgres", needs_postgres), on("mariadb", needs_mariadb)]
-)
+ALIASES: list[Any] = [
+    on("default"),
+    on("postgres", needs_postgres),
+    on("mariadb", needs_mariadb),
+]
+
+
+@pytest.fixture(params=ALIASES)
 def alias(request: pytest.FixtureRequest, transactional_db: None) -> Iterator[str]:
     """Each database in turn, and each the default one for the queries of a test."""
     chosen = str(request.param)

@@ -16,6 +16,7 @@ from queryaudit.hooks import events
 from queryaudit.masterdata import coherence
 from queryaudit.masterdata import held as places
 from queryaudit.masterdata.sources.model import ModelSource
+from tests.conftest import needs_postgres
 from tests.masterdata.conftest import on, state_of
 from tests.masterdata.models import Album, Country, Region
 
@@ -186,9 +187,8 @@ def test_an_old_snapshot_is_not_shared(alias: str, countries: list[Any]) -> None
                 cursor.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED")
 
 
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_a_question_of_an_old_snapshot_is_not_remembered(alias: str, countries: list[Any]) -> None:
-    if alias != "postgres":
-        pytest.skip("one database shows it")
     with transaction.atomic(using=alias):
         with connections[alias].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -199,9 +199,8 @@ def test_a_question_of_an_old_snapshot_is_not_remembered(alias: str, countries: 
         assert in_thread(lambda: Country.cached.filter(name="new").count()) == 1
 
 
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_two_databases_do_not_mix(alias: str, countries: list[Any]) -> None:
-    if alias != "postgres":
-        pytest.skip("one pair shows it")
     assert Country.cached.count() == 3
     assert Country.cached.using("default").count() == 0
     Country.objects.using("default").create(code="XX")
@@ -233,9 +232,8 @@ def test_rows_are_read_where_they_are_written(alias: str, countries: list[Any]) 
         router.routers = before
 
 
+@pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
 def test_another_schema_ends_it(alias: str, countries: list[Any]) -> None:
-    if alias != "postgres":
-        pytest.skip("PostgreSQL's schemas")
     from queryaudit.masterdata import watch
 
     assert name() == "Japan"
@@ -258,11 +256,10 @@ def test_another_schema_ends_it(alias: str, countries: list[Any]) -> None:
             watch._moved.clear()
 
 
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
 def test_a_table_that_is_written_too_often(
     alias: str, countries: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    if alias != "default":
-        pytest.skip("one database shows it")
     for number in range(places.BUSY_LOADS + 2):
         rename(f"n{number}")
         assert name() == f"n{number}"
