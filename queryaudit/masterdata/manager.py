@@ -14,6 +14,7 @@ from queryaudit.masterdata import relations, watch
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.querysets import MasterDataSet
+from queryaudit.masterdata.registry import descriptors_of
 from queryaudit.masterdata.rows import Rows
 from queryaudit.masterdata.sources.model import ModelSource, Narrow
 from queryaudit.masterdata.twins import AsyncReads
@@ -88,6 +89,10 @@ class MasterData(AsyncReads[_M]):
         self._source = ModelSource(model, "_default_manager", options.narrow, options.depends_on)
         self._base = ModelSource(model, "_base_manager", None, options.depends_on)
         self._others: dict[str, MasterData[_M]] = {}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        names = [name for name, one in descriptors_of(self.model) if one is self._options]
+        return _find, (self.model, names[0], self._alias)
 
     def get(self, *args: Any, **lookups: Any) -> _M:
         """Return the row that ``lookups`` find, by its key or unique columns or any others.
@@ -261,3 +266,9 @@ class MasterData(AsyncReads[_M]):
 def _written_at(model: Any) -> str:
     """Return the database of the model's writes: a replica may lag, and nobody would tell."""
     return router.db_for_write(model) if router.routers else DEFAULT_DB_ALIAS
+
+
+def _find(model: Any, name: str, alias: str | None) -> MasterData[Any]:
+    """Return what was pickled: the same object, which holds what this process holds."""
+    found: MasterData[Any] = getattr(model, name)
+    return found if alias is None else found.using(alias)
