@@ -8,6 +8,7 @@ from django.core import checks
 from queryaudit import conf, stores
 from queryaudit.errors import QueryAuditError
 from queryaudit.hooks import patches
+from queryaudit.masterdata import checks as masterdata_checks
 from queryaudit.rawsql import checks as rawsql_checks
 
 MIDDLEWARE = "queryaudit.middleware.QueryAuditMiddleware"
@@ -108,3 +109,4 @@ def register() -> None:
     for check in (check_settings, check_middleware, check_hooks):
         checks.register(check, "queryaudit")
     rawsql_checks.register()
+    masterdata_checks.register()

@@ -110,6 +110,46 @@ class Limits:
     full_scan_rows: int = _option(10_000, _is_count(1), "a whole number from 1: rows of a table")
 
 
+COHERENCES: Final = ("auto", "local", "sqlite", "postgresql", "redis", "off")
+_REDIS: Final = re.compile(r"rediss?://\S+|unix://\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class MasterData:
+    """How master data is held: ``QUERYAUDIT["MASTERDATA"]``."""
+
+    coherence: str = _option(
+        "auto",
+        lambda value: isinstance(value, str) and value in COHERENCES,
+        ", ".join(COHERENCES),
+    )
+    url: str = _option(
+        "",
+        lambda value: isinstance(value, str) and (not value or bool(_REDIS.fullmatch(value))),
+        'the address of a Redis server: "redis://HOST:PORT/NUMBER", "rediss://...", '
+        '"unix:///PATH"; or ""',
+    )
+    alias: str = _option(
+        "",
+        lambda value: isinstance(value, str),
+        'an alias of DATABASES that goes past a pooler; or ""',
+    )
+    max_rows: int = _option(100_000, _is_count(1), "a whole number from 1: rows of one table")
+    max_bytes: int = _option(
+        256 * 2**20, _is_count(1), "a whole number from 1: bytes of all rows of a process"
+    )
+    ttl: float | None = _option(
+        None,
+        lambda value: (
+            value is None or (isinstance(value, (int, float)) and not _is_bool(value) and value > 0)
+        ),
+        "None, or a number over 0: seconds",
+    )
+    environment: str | None = _option(
+        None, lambda value: value is None or isinstance(value, str), "None, or a name"
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """``QUERYAUDIT`` with every default. ``raise_`` is the key ``RAISE``."""
@@ -159,6 +199,7 @@ class Settings:
     )
     raise_: bool = _option(default=False, fits=_is_bool, allowed="True or False")
     server_timing: bool = _option(default=True, fits=_is_bool, allowed="True or False")
+    masterdata: MasterData = field(default_factory=MasterData)
 
 
 # The link each editor registers for "open this file at this line".
@@ -174,6 +215,10 @@ EDITORS: Mapping[str, str] = {
 }
 
 
+# Keys that hold a dict of keys themselves.
+_NESTED: Final[dict[str, type]] = {"limits": Limits, "masterdata": MasterData}
+
+
 def _read(cls: type, given: object, name: str, problems: list[Problem]) -> Any:
     """Return ``cls`` made from the dict ``given``, defaults where a value does not fit."""
     if not isinstance(given, dict):
@@ -187,8 +232,9 @@ def _read(cls: type, given: object, name: str, problems: list[Problem]) -> Any:
             near = difflib.get_close_matches(str(key).upper(), known, n=1)
             allowed = (f"{near[0]}? " if near else "") + "Allowed: " + ", ".join(sorted(known))
             problems.append(Problem(f"{name}[{key!r}]", value, allowed, unknown=True))
-        elif option.name == "limits":
-            values["limits"] = _read(Limits, value, f"{name}[{key!r}]", problems)
+        elif option.name in _NESTED:
+            cls_below = _NESTED[option.name]
+            values[option.name] = _read(cls_below, value, f"{name}[{key!r}]", problems)
         elif option.metadata["fits"](value):
             values[option.name] = value
         else:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldError
+from django.db.utils import NotSupportedError
 
 __all__ = [
     "AuditUsedTwiceError",
@@ -13,12 +14,16 @@ __all__ = [
     "CompositeNameError",
     "FindingsError",
     "IdentifierError",
+    "MasterDataError",
+    "MasterDataLimitError",
     "MissingExtraError",
     "ParameterError",
     "QueryAuditError",
     "RawSQLError",
+    "ReadOnlyRowError",
     "StatementError",
     "StoreError",
+    "UnansweredError",
     "UnknownQueryError",
 ]
 
@@ -138,6 +143,55 @@ class CompositeNameError(QueryAuditError, FieldError):
         self.model = model
         self.name = name
         self.allowed = allowed
+
+
+class MasterDataError(QueryAuditError):
+    """Base of what ``queryaudit.masterdata`` raises; ``name`` is the model or source."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(f"{name}: {text}")
+        self.name = name
+        self._text = text
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_master_data, (type(self), self.name, self._text, self.__dict__)
+
+
+def _rebuild_master_data(cls: Any, name: str, text: str, values: dict[str, Any]) -> Any:
+    error = cls.__new__(cls, name, text)
+    MasterDataError.__init__(error, name, text)
+    error.__dict__.update(values)
+    return error
+
+
+class MasterDataLimitError(MasterDataError):
+    """A table is too large to be held; ``setting`` names the limit, ``limit`` its value."""
+
+    def __init__(self, name: str, setting: str, limit: int, came: str) -> None:
+        super().__init__(
+            name,
+            f"{came}, and QUERYAUDIT['MASTERDATA'][{setting!r}] is {limit:,}. Nothing of it is "
+            "held: read it by its own manager, narrow it by MasterDataManager(queryset=...), or "
+            "raise the limit.",
+        )
+        self.setting = setting
+        self.limit = limit
+
+
+class ReadOnlyRowError(MasterDataError, TypeError):
+    """A row that all readers share was to be changed; ``attribute`` says where."""
+
+    def __init__(self, name: str, attribute: str) -> None:
+        super().__init__(
+            name,
+            f"{attribute} belongs to a row of read_only=True, which all readers share; "
+            "copy.copy(row) may be changed",
+        )
+        self.attribute = attribute
+
+
+class UnansweredError(MasterDataError, NotSupportedError):
+    """A question that master data does not answer; the text says which and what to do."""
 
 
 def _shortened(value: object) -> str:

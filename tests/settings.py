@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "tests.corpus",
     "tests.rawsql",
     "tests.composite",
+    "tests.masterdata.apps.MasterDataTests",
 ]
 DEMO_LATENCY_MS = 0.0
 QUERYAUDIT = {}  # every test that wants other than the defaults says so

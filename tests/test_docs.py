@@ -24,10 +24,12 @@ def test_every_setting_is_documented_with_its_default() -> None:
     defaults = conf.Settings()
     names = {option.name.rstrip("_").upper(): option.name for option in fields(defaults)}
     assert documented.keys() == names.keys()
-    limits = documented.pop("LIMITS")
-    assert limits == {o.name.upper(): getattr(defaults.limits, o.name) for o in fields(conf.Limits)}
+    nested = {key: documented.pop(key) for key in ("LIMITS", "MASTERDATA")}
+    for key, value in nested.items():
+        below = getattr(defaults, names[key])
+        assert value == {o.name.upper(): getattr(below, o.name) for o in fields(below)}
     assert all(getattr(defaults, names[key]) == value for key, value in documented.items())
-    for key in [*names, *(f'LIMITS["{key}"]' for key in limits)]:
+    for key in [*names, *(f'{outer}["{key}"]' for outer in nested for key in nested[outer])]:
         assert f"| `{key}` |" in SETTINGS
 
 

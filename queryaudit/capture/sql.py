@@ -45,7 +45,7 @@ def record_statement(
                 model, origin = asked.model, asked.__dict__.get(ORIGIN)
             place = recorder.record_query(
                 context["connection"].alias,
-                sql if type(sql) is str else _text_of(sql, context),
+                sql if type(sql) is str else connections.text_of(sql, context),
                 seconds,
                 load,
                 None if many else params,
@@ -82,14 +82,6 @@ def _record_layer(
         relation = None if model is None else model._meta.label  # noqa: SLF001
     if recorder.layers is not None and not recorder.layers.record(place, seconds, relation, origin):
         recorder.is_cut = True
-
-
-def _text_of(sql: Any, context: dict[str, Any]) -> str:
-    """Return the text of what a driver takes besides str: bytes, psycopg's sql.SQL, lazy text."""
-    if isinstance(sql, bytes):
-        return sql.decode(errors="replace")
-    as_string = getattr(sql, "as_string", None)
-    return str(sql) if as_string is None else str(as_string(context["cursor"].cursor))
 
 
 def hand_select_on(proceed: Callable[..., Any]) -> Callable[..., Any]:

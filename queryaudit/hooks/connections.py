@@ -26,6 +26,8 @@ def subscribe(wrapper: ExecuteWrapper) -> None:
     with _lock:
         if wrapper not in _wrappers:
             _wrappers.append(wrapper)
+            # The last to be told of a connection stands outside of what others put there.
+            connection_created.disconnect(dispatch_uid="queryaudit.connections")
             connection_created.connect(_attach_created, dispatch_uid="queryaudit.connections")
             for connection in _existing():
                 _attach(connection)
@@ -42,6 +44,14 @@ def unsubscribe(wrapper: ExecuteWrapper) -> None:
                 ]
         if not _wrappers:
             connection_created.disconnect(dispatch_uid="queryaudit.connections")
+
+
+def text_of(sql: Any, context: dict[str, Any]) -> str:
+    """Return the text of what a driver takes besides str: bytes, psycopg's sql.SQL, lazy text."""
+    if isinstance(sql, bytes):
+        return sql.decode(errors="replace")
+    as_string = getattr(sql, "as_string", None)
+    return str(sql) if as_string is None else str(as_string(context["cursor"].cursor))
 
 
 def _existing() -> list[BaseDatabaseWrapper]:

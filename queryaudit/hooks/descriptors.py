@@ -9,6 +9,12 @@ _RELATED = "django.db.models.fields.related_descriptors"
 # every fetch mode that loads row by row; not where a cache or a prefetch has it.
 load_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.get_object", ("self", "instance"))
 
+# Run for each step of a prefetch, with the rows that it is made for.
+prefetch_forward, prefetch_reverse = (
+    Patch(f"{_RELATED}:{name}.get_prefetch_querysets", ("self", "instances", "querysets"))
+    for name in ("ForwardManyToOneDescriptor", "ReverseOneToOneDescriptor")
+)
+
 # These three run for each read of the attribute, also of a cached one.
 read_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.__get__", ("self", "instance", "cls"))
 read_reverse = Patch(f"{_RELATED}:ReverseOneToOneDescriptor.__get__", ("self", "instance", "cls"))

@@ -13,19 +13,16 @@ from queryaudit import capture
 from queryaudit.hooks import patches
 
 
-def is_of_wing(patch: patches.Patch) -> bool:
-    """Return whether a tool of the wing subscribes to it: those stay when the auditor goes."""
-    rooms = ("queryaudit.hooks.composite", "queryaudit.hooks.masterdata")
-    modules = [module for name, module in sys.modules.items() if name.startswith(rooms)]
-    hooks = [hook for module in modules for hook in vars(module).values()]
-    return any(patch is hook or (type(hook) is tuple and patch in hook) for hook in hooks)
+def of_the_wing(patch: patches.Patch) -> bool:
+    """What the tools patch stays, whoever audits."""
+    return any(not one.__module__.startswith("queryaudit.capture") for one in patch._decorators)
 
 
 def attributes() -> dict[str, Any]:
     """Return each function that a hook patches, as it stands in its class or module."""
     found = {}
     for patch in patches._patches:
-        if patch.target.startswith(("django.", "asgiref.")) and not is_of_wing(patch):
+        if patch.target.startswith(("django.", "asgiref.")) and not of_the_wing(patch):
             owner, name = patch._owner()
             found[patch.target] = vars(owner)[name]
     return found

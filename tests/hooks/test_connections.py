@@ -109,3 +109,35 @@ def test_a_connection_that_another_thread_has_open_already_is_watched() -> None:
     ask("default")
     hook.unsubscribe(counter)
     assert counter.aliases == ["default"]
+
+
+def test_the_last_to_subscribe_is_told_last_of_a_new_connection() -> None:
+    """What a site has put on it in between stands within."""
+    from django.db.backends.signals import connection_created
+
+    def first(execute: Any, *statement: Any) -> Any:
+        return execute(*statement)
+
+    def second(execute: Any, *statement: Any) -> Any:
+        return execute(*statement)
+
+    def of_the_site(execute: Any, *statement: Any) -> Any:
+        return execute(*statement)
+
+    def wrap(*, connection: Any, **_: object) -> None:
+        connection.execute_wrappers.insert(0, of_the_site)
+
+    hook.subscribe(first)
+    connection_created.connect(wrap)
+    hook.subscribe(second)
+    try:
+        created = connections.create_connection("default")
+        created.connect()
+        assert created.execute_wrappers.index(second) < (
+            created.execute_wrappers.index(of_the_site)
+        )
+        created.close()
+    finally:
+        connection_created.disconnect(wrap)
+        hook.unsubscribe(first)
+        hook.unsubscribe(second)

@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator
 from typing import Any, assert_type
 
-from django.db.models import DecimalField
+from django.db.models import CharField, DecimalField, Model
 from django.http import HttpRequest, HttpResponse
 
 import queryaudit
-from queryaudit import Audit, Finding, QueryAuditError, rawsql, stores
+from queryaudit import Audit, Finding, QueryAuditError, masterdata, rawsql, stores
 from queryaudit.errors import RawSQLError
 from queryaudit.findings.base import Location, Price
 from queryaudit.findings.record import AuditRecord
+from queryaudit.masterdata import MasterData, MasterDataManager, MasterDataSet
 from queryaudit.middleware import QueryAuditMiddleware
 from queryaudit.rawsql import LazyRows, NamedQuery, RawSQLManager
 from queryaudit.signals import request_audited
@@ -127,3 +128,22 @@ def hear(*, audit: Audit, **_: object) -> None:
 
 request_audited.connect(hear)
 QueryAuditMiddleware(view)
+
+
+class Country(Model):
+    code = CharField(max_length=2, unique=True)
+
+    cached = MasterDataManager(read_only=True, depends_on=["a_table"], ttl=60)
+
+
+async def master_data() -> None:
+    assert_type(Country.cached, MasterData[Country])
+    assert_type(Country.cached.get(code="JP"), Country)
+    assert_type(Country.cached.filter(code="JP"), MasterDataSet[Country])
+    assert_type(Country.cached.all().first(), Country | None)
+    assert_type([row.code for row in Country.cached.all()], list[str])
+    assert_type(await Country.cached.aget(pk=1), Country)
+    assert_type(await Country.cached.all().afirst(), Country | None)
+    assert_type(masterdata.stats(), list[dict[str, Any]])
+    assert_type(masterdata.warm(), int)
+    masterdata.clear()

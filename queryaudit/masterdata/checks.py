@@ -1,0 +1,99 @@
+"""What of master data does not fit, told at start; and before a deployment, what it means."""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from typing import Any
+
+from django.apps import apps
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
+
+from queryaudit import conf
+from queryaudit.masterdata import coherence
+from queryaudit.masterdata.registry import descriptors_of, managers
+
+
+def check_settings(**_: object) -> list[checks.CheckMessage]:
+    """Name what of ``QUERYAUDIT["MASTERDATA"]`` cannot be used."""
+    settings = conf.get().masterdata
+    found: list[checks.CheckMessage] = []
+    if settings.coherence == "redis" and not settings.url:
+        text = "QUERYAUDIT['MASTERDATA']['COHERENCE'] is 'redis', and its 'URL' is empty."
+        found.append(_error("E001", text, 'Give the address: "redis://HOST:PORT/NUMBER".'))
+    if settings.url and find_spec("redis") is None:
+        text = "QUERYAUDIT['MASTERDATA']['URL'] names a Redis server, and redis is not installed."
+        found.append(_error("E002", text, "pip install 'queryaudit[redis]'"))
+    if settings.alias and settings.alias not in connections.settings:
+        text = (
+            f"QUERYAUDIT['MASTERDATA']['ALIAS'] is {settings.alias!r}, which is no alias of "
+            "DATABASES."
+        )
+        found.append(_error("E003", text, f"Allowed: {', '.join(connections.settings)}."))
+    return found
+
+
+def check_models(**_: object) -> list[checks.CheckMessage]:
+    """Name models whose rows cannot be told apart, and dependencies that there are not."""
+    return [message for model in apps.get_models() for message in _check_model(model)]
+
+
+def _check_model(model: Any) -> Iterator[checks.CheckMessage]:
+    for name, descriptor in descriptors_of(model):
+        where = f"{model._meta.label}.{name}"
+        if not model._meta.managed and model._meta.pk.auto_created:
+            text = f"{where}: the unmanaged model declares no primary key."
+            hint = "Declare the column that tells its rows apart: primary_key=True."
+            yield _error("E004", text, hint, model)
+        for dependency in descriptor.depends_on:
+            if isinstance(dependency, str) and "." in dependency and not _is_model(dependency):
+                text = f"{where}: depends_on names {dependency!r}, which is no model."
+                hint = 'Allowed: models, "app_label.Model", names of tables.'
+                yield _error("E005", text, hint, model)
+
+
+def check_deployment(**_: object) -> list[checks.CheckMessage]:
+    """Tell where the processes of a site do not hear of each other's writes."""
+    found: list[checks.CheckMessage] = []
+    if not managers():
+        return found
+    for alias in connections.settings:
+        try:
+            chosen = coherence.choice(alias)
+        except ImproperlyConfigured:
+            continue  # a database that is not there has a check of Django's own
+        wanted = conf.get().masterdata.coherence
+        if chosen == "local":
+            text = (
+                f"Master data of {alias!r} is held by each process for itself: what another "
+                "process writes is not seen until the rows are read again."
+            )
+            hint = (
+                "Name a Redis server by QUERYAUDIT['MASTERDATA']['URL'], or bound the time by "
+                "'TTL'. With one process nothing is missing."
+            )
+            found.append(checks.Warning(text, hint=hint, id="queryaudit.masterdata.W001"))
+        elif chosen == "off" and wanted != "off":
+            text = f"Master data of {alias!r} is not held: COHERENCE {wanted!r} is not for it."
+            hint = "Allowed for it: auto, redis, local."
+            found.append(checks.Warning(text, hint=hint, id="queryaudit.masterdata.W002"))
+    return found
+
+
+def _is_model(label: str) -> bool:
+    try:
+        apps.get_model(label)
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def _error(number: str, text: str, hint: str, model: Any = None) -> checks.Error:
+    return checks.Error(text, hint=hint, obj=model, id=f"queryaudit.masterdata.{number}")
+
+
+def register() -> None:
+    """Register the checks."""
+    checks.register(check_settings, "queryaudit")
+    checks.register(check_models, "queryaudit")
+    checks.register(check_deployment, "queryaudit", deploy=True)

@@ -1,0 +1,92 @@
+"""The rows of a model, as its manager brings them."""
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import EmptyResultSet, FullResultSet
+from django.db import connections
+from django.db.models import Manager, QuerySet
+
+from queryaudit.masterdata.effects import names_in
+from queryaudit.masterdata.registry import known_tables
+
+Narrow = Callable[[QuerySet[Any, Any]], QuerySet[Any, Any]]
+
+
+class ModelSource:
+    """All rows of the manager ``manager_name`` of ``model``, narrowed by ``narrow``."""
+
+    def __init__(
+        self,
+        model: Any,
+        manager_name: str,
+        narrow: Narrow | None = None,
+        depends_on: tuple[Any, ...] = (),
+    ) -> None:
+        self.model = model
+        self.label: str = model._meta.label
+        self._manager_name = manager_name
+        self._narrow = narrow
+        self._depends_on = depends_on
+        self._tables: dict[str, frozenset[str]] = {}
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether these are all rows of the table, as ``_base_manager`` brings them."""
+        manager = getattr(self.model, self._manager_name)
+        return self._narrow is None and type(manager) is Manager
+
+    def queryset(self, alias: str) -> QuerySet[Any, Any]:
+        """Return the question for all rows."""
+        rows = getattr(self.model, self._manager_name).using(alias).all()
+        return rows if self._narrow is None else self._narrow(rows)
+
+    @cached_property
+    def is_ordered(self) -> bool:
+        """Whether the rows come in an order that was asked for."""
+        return self.queryset("default").ordered
+
+    def tables(self, alias: str) -> frozenset[str]:
+        """Return every table that the rows come from: parents, joins, and ``depends_on``."""
+        found = self._tables.get(alias)
+        if found is None:
+            found = self._tables[alias] = self._read_tables(alias)
+        return found
+
+    def tables_in(self, rows: QuerySet[Any, Any], alias: str) -> frozenset[str]:
+        """Return the tables that ``rows`` are asked from."""
+        try:
+            sql, _ = rows.query.get_compiler(alias).as_sql()
+        except (EmptyResultSet, FullResultSet):
+            return frozenset()
+        return names_in(sql, connections[alias].vendor) & known_tables()
+
+    def _read_tables(self, alias: str) -> frozenset[str]:
+        own = {parent._meta.db_table for parent in self.model._meta.get_parent_list()}
+        own |= {self.model._meta.db_table, *map(_table_of, self._depends_on)}
+        named = frozenset(name.strip('"').rpartition('"."')[2].lower() for name in own)
+        return named | self.tables_in(self.queryset(alias), alias)
+
+    def read(self, alias: str, most: int) -> list[Any]:
+        """Return the instances, at most ``most`` and one more."""
+        rows = self.queryset(alias)
+        if rows.query.is_sliced:
+            return list(rows)
+        return list(rows[: most + 1])
+
+    def count(self, alias: str) -> int:
+        """Return how many rows there are."""
+        return self.queryset(alias).count()
+
+
+def _table_of(dependency: Any) -> str:
+    if isinstance(dependency, str):
+        return apps.get_model(dependency)._meta.db_table if _is_label(dependency) else dependency
+    return str(dependency._meta.db_table)
+
+
+def _is_label(text: str) -> bool:
+    label, _, name = text.partition(".")
+    return label in apps.app_configs and name.lower() in apps.app_configs[label].models

@@ -1,0 +1,26 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_benchmark_runs_and_its_goals_are_near(tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.masterdata", "--quick", "--json", str(file)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(file.read_text())
+    ways = figures["ways"]
+    assert {"dict", "LocMemCache", "cachalot", "ORM, SQLite"} <= ways.keys()
+    for read, least in (("get pk", 50), ("FK of 100", 20), ("all 1,000", 4)):
+        ours, orm = (median(ways[way][read]["us"]) for way in ("queryaudit, SQLite", "ORM, SQLite"))
+        assert orm / ours > least, f"{read}: {orm / ours:.0f} times as fast as the ORM"
+    assert figures["bytes"][0] < 1.3 * figures["bytes"][1]
+    assert "times a dict" in done.stdout

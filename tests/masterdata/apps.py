@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class MasterDataTests(AppConfig):
+    name = "tests.masterdata"
+    label = "masterdata_tests"
