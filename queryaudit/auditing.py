@@ -26,6 +26,7 @@ from queryaudit.findings.shapes import shapes_of
 from queryaudit.masking import masked_path
 from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
+from queryaudit.recording.memory import MemoryLedger, MemoryReads
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
 from queryaudit.reports import console
 
@@ -141,6 +142,14 @@ class Audit(Detachable):
         return self._recorder.dynamodb_capacity_units + self._inner.dynamodb_capacity_units
 
     @property
+    def memory_reads(self) -> tuple[MemoryReads, ...]:
+        """Reads that master data answered, by model: hits, loads, misses, rows; busiest first."""
+        reads = MemoryLedger()
+        reads.add_all(self._recorder.memory)
+        reads.add_all(self._inner.memory)
+        return tuple(reads)
+
+    @property
     def findings(self) -> list[Finding]:
         """The findings, worst first."""
         return self._judge()[0]
@@ -250,6 +259,7 @@ class Audit(Detachable):
                 Phase(name, round(max(0.0, start - self._began), 6), round(seconds, 6))
                 for name, start, seconds in (*self._recorder.renderings, *self._inner.renderings)
             ),
+            memory=self.memory_reads,
         )
 
     def begin(self) -> None:

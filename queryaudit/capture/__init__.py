@@ -2,9 +2,9 @@
 
 from threading import Lock
 
-from queryaudit.capture import eager, reads, relations, rows, sets, sql, templates, threads
+from queryaudit.capture import eager, memory, reads, relations, rows, sets, sql, templates, threads
 
-_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, threads)
+_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, memory, threads)
 _lock = Lock()
 _installed = False
 

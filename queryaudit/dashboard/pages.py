@@ -1,5 +1,7 @@
 """The pages: each reads the store, shows it as HTML, and has the same as ``?format=json``."""
 
+import os
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -148,6 +150,15 @@ def show_findings(request: HttpRequest) -> Page:  # noqa: ARG001
             "last": _time(records[-1]) if records else None,
         },
     )
+
+
+@page
+def show_memory(request: HttpRequest) -> Page:  # noqa: ARG001
+    """Show the master data that this process holds; other processes hold their own."""
+    # Whoever has no master data does not load it for this page.
+    masterdata = sys.modules.get("queryaudit.masterdata")
+    held = masterdata.stats() if masterdata is not None else []
+    return Page("memory", "Memory", {"memory": held}, {"rows": held, "process": os.getpid()})
 
 
 @page

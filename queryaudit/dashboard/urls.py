@@ -11,6 +11,7 @@ urlpatterns = [
     path("views/", pages.show_views, name="views"),
     path("view/", pages.show_view, name="view"),
     path("findings/", pages.show_findings, name="findings"),
+    path("memory/", pages.show_memory, name="memory"),
     path("compare/", pages.show_comparison, name="compare"),
     path("requests/<str:audit_id>/", pages.show_request, name="request"),
     path("requests/<str:audit_id>/shapes/<int:number>/", pages.show_shape, name="shape"),

@@ -6,6 +6,7 @@ from typing import Final
 from queryaudit.findings.base import Finding, merge
 from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.recording.events import Query, Rendering
+from queryaudit.recording.memory import MemoryLedger
 from queryaudit.recording.recorder import MAX_RENDERINGS, Recorder
 
 MAX_TEXTS: Final = 2_000  # statements taken over, each text once an audit
@@ -25,6 +26,7 @@ class Inner:
     ignores: list[IgnoreUse] = field(default_factory=list)
     queries: list[Query] = field(default_factory=list)
     renderings: list[Rendering] = field(default_factory=list)
+    memory: MemoryLedger = field(default_factory=MemoryLedger)
     is_cut: bool = False
 
     def add(self, recorder: Recorder, inner: "Inner") -> None:
@@ -42,6 +44,8 @@ class Inner:
         self.queries += queries[: MAX_TEXTS - len(self.queries)]
         renderings = [*recorder.renderings, *inner.renderings]
         self.renderings += renderings[: MAX_RENDERINGS - len(self.renderings)]
+        self.memory.add_all(recorder.memory)
+        self.memory.add_all(inner.memory)
         self.is_cut |= recorder.is_cut or inner.is_cut
 
     def add_judged(

@@ -8,8 +8,9 @@ from queryaudit.findings.base import KINDS, Finding, Price, price
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
 from queryaudit.findings.shapes import Example, Shape
+from queryaudit.recording.memory import MemoryReads
 
-SCHEMA: Final = 2  # of to_dict; a record of another schema is not read
+SCHEMA: Final = 3  # of to_dict; a record of another schema is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class AuditRecord:
     findings: tuple[Finding, ...]
     shapes: tuple[Shape, ...]
     phases: tuple[Phase, ...] = ()
+    memory: tuple[MemoryReads, ...] = ()
     new: Mapping[str, int] = field(default_factory=dict)
 
     @property
@@ -55,7 +57,8 @@ class AuditRecord:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON types."""
-        return {"schema": SCHEMA, **asdict(self)}
+        memory = [reads._asdict() for reads in self.memory]
+        return {"schema": SCHEMA, **asdict(self), "memory": memory}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "AuditRecord":
@@ -67,6 +70,7 @@ class AuditRecord:
         values = {name: data[name] for name in (option.name for option in fields(cls))}
         values["findings"] = tuple(_finding(finding) for finding in data["findings"])
         values["shapes"] = tuple(_shape(shape) for shape in data["shapes"])
+        values["memory"] = tuple(MemoryReads(**reads) for reads in data["memory"])
         values["phases"] = tuple(Phase(**phase) for phase in data["phases"])
         return cls(**values)
 

@@ -57,10 +57,10 @@ def _answer_forward(get_object: Callable[..., Any]) -> Callable[..., Any]:
                         return rows.copy(entry)
         found = _index(self, manager, self.field.foreign_related_fields, instance)
         if found is not None:
-            held, rows, index = found
+            held, rows, index, outcome = found
             row = index.get(_key(self.field.get_local_related_value(instance)))
             if row is not None:
-                manager.tell(held, "relation", 1, "hit")
+                manager.tell(held, "relation", 1, outcome)
                 return rows.copy(row)
         return get_object(self, instance)
 
@@ -84,11 +84,11 @@ def _answer_reverse(read: Callable[..., Any]) -> Callable[..., Any]:
             if manager is not None and not self.is_cached(instance):
                 found = _index(self, manager, self.related.field.local_related_fields, instance)
                 if found is not None:
-                    held, rows, index = found
+                    held, rows, index, outcome = found
                     values = self.related.field.get_foreign_related_value(instance)
                     row = index.get(_key(values)) if None not in values else None
                     if row is not None:
-                        manager.tell(held, "relation", 1, "hit")
+                        manager.tell(held, "relation", 1, outcome)
                         related = rows.copy(row)
                         self.related.field.set_cached_value(related, instance)
                         self.related.set_cached_value(instance, related)
@@ -104,11 +104,11 @@ def _answer_prefetch(get: Callable[..., Any]) -> Callable[..., Any]:
         if manager is not None:
             found = _index(self, manager, self.field.foreign_related_fields, instances[0])
             if found is not None:
-                held, rows, index = found
+                held, rows, index, outcome = found
                 value_of = self.field.get_local_related_value
                 related = _related(rows, index, instances, value_of)
                 if related is not None:
-                    manager.tell(held, "prefetch", len(related), "hit")
+                    manager.tell(held, "prefetch", len(related), outcome)
                     remote = self.field.remote_field
                     by_value = {value_of(instance): instance for instance in instances}
                     if not remote.multiple:
@@ -130,10 +130,10 @@ def _answer_prefetch_reverse(get: Callable[..., Any]) -> Callable[..., Any]:
             field = self.related.field
             found = _index(self, manager, field.local_related_fields, instances[0])
             if found is not None:
-                held, rows, index = found
+                held, rows, index, outcome = found
                 value_of = field.get_foreign_related_value
                 related = _related(rows, index, instances, value_of, is_whole=False) or []
-                manager.tell(held, "prefetch", len(related), "hit")
+                manager.tell(held, "prefetch", len(related), outcome)
                 by_value = {value_of(instance): instance for instance in instances}
                 for row in related:
                     instance = by_value[field.get_local_related_value(row)]
@@ -149,10 +149,11 @@ def _answer_prefetch_reverse(get: Callable[..., Any]) -> Callable[..., Any]:
 
 def _index(
     descriptor: Any, manager: Any, fields: Any, instance: Any
-) -> tuple[Held, Rows, dict[Any, Any]] | None:
+) -> tuple[Held, Rows, dict[Any, Any], str] | None:
     """Return the index by the columns that a relation refers to, None where it is not to be used.
 
-    A descriptor with a queryset of its own, another package's, keeps its meaning.
+    With it the outcome, "load" where the rows were read for this. A descriptor with a
+    queryset of its own, another package's, keeps its meaning.
     """
     if not _is_plain(descriptor):
         return None
@@ -163,11 +164,11 @@ def _index(
         return None  # a replica, whose writes nobody sees here
     held = manager.held(alias=alias, is_base=True)
     try:
-        rows, _ = manager.rows(held)
+        rows, is_new = manager.rows(held)
     except MasterDataLimitError:
         return None  # told in the log; a relation is no place to refuse the page
     if rows is None:
-        held.misses += 1
+        manager.tell(held, "relation", 0, "miss")
         return None
     meta = model._meta
     if len(fields) == 1:
@@ -176,7 +177,7 @@ def _index(
         index = rows.by("pk")
     else:
         index = None
-    return None if index is None else (held, rows, index)
+    return None if index is None else (held, rows, index, "load" if is_new else "hit")
 
 
 def _is_plain(descriptor: Any) -> bool:

@@ -9,6 +9,7 @@ from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Quer
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
+from queryaudit.recording.memory import MemoryLedger
 from queryaudit.recording.rowsets import Call, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES, RowTree
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
@@ -55,6 +56,7 @@ class Recorder(RowTree):
         "ledger",
         "limit",
         "long_prefetches",
+        "memory",
         "queries",
         "query_count",
         "renderings",
@@ -80,6 +82,7 @@ class Recorder(RowTree):
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
+        self.memory = MemoryLedger()
         self.long_prefetches: list[LongPrefetch] = []
         self.layers = layers
         self.query_count = 0

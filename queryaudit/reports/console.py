@@ -14,6 +14,7 @@ from queryaudit.reports.words import (
     by_fix,
     count_kinds,
     count_of,
+    memory_text,
     new_text,
     prices_text,
     seconds_text,
@@ -31,6 +32,8 @@ def render(record: AuditRecord) -> str:
     lines = [_head(record)]
     if record.findings:
         lines.append(f"  a round trip costs: {_prices(record)}")
+    if record.memory:
+        lines.append(f"  from memory: {memory_text(record)}")
     for findings in by_fix(record.findings):
         lines += ["", *_box(findings, record.query_count, record.new)]
     if record.is_cut:

@@ -15,7 +15,7 @@ from queryaudit.reports import console, lanes, sql
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.plans import Plan
 from queryaudit.reports.rendering import Templates
-from queryaudit.reports.words import by_fix, count_of, new_text, price_text, summary
+from queryaudit.reports.words import by_fix, count_of, memory_text, new_text, price_text, summary
 
 MAX_BOXES: Final = 40  # fixes that are shown, the worst
 MAX_USES: Final = 5
@@ -41,6 +41,7 @@ def render(record: AuditRecord, *, links: dict[str, str] | None = None) -> str:
         "total_ms": record.duration * 1000,
         "prices": [(ms, price_text(record.price, ms)) for ms in record.price],
         "boxes": [_box(findings, record) for findings in boxes[:MAX_BOXES]],
+        "memory": memory_text(record),
         "further": len(boxes) - MAX_BOXES,
         "shapes": [_shape(number, shape) for number, shape in enumerate(record.shapes)],
         "columns": COLUMNS,

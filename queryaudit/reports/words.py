@@ -64,6 +64,16 @@ def prices_row(price: Price) -> str:
     return text.replace(" ms", "\N{NO-BREAK SPACE}ms").replace(" s", "\N{NO-BREAK SPACE}s")
 
 
+def memory_text(record: AuditRecord) -> str:
+    """Return what local memory answered: ``"shop.Category 200 reads, 1 of them loaded it"``."""
+    return "; ".join(
+        f"{reads.source} {count_of(reads.hits + reads.loads + reads.misses, 'read')}"
+        + (f", {reads.loads} of them loaded it" if reads.loads else "")
+        + (f", {reads.misses} asked the database" if reads.misses else "")
+        for reads in record.memory
+    )
+
+
 def new_text(requests: int | None) -> str:
     """Return since when a finding is there; nothing for one that was always there."""
     if requests is None:

@@ -51,6 +51,11 @@ def open_request(site: Site, page: Page) -> None:
     expect(page.locator(".qa-plan pre").first).to_be_visible()
 
 
+def open_memory(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}/queryaudit/memory/")
+    expect(page.get_by_text("Each process has its own")).to_be_visible()
+
+
 def open_compare(site: Site, page: Page) -> None:
     slow, fast = (site.records(view=f"{name}/albums/")[0]["id"] for name in ("slow", "fast"))
     page.goto(f"{site.url}/queryaudit/compare/?a={slow}&b={fast}")
@@ -74,6 +79,7 @@ PAGES = [
     open_view,
     open_findings,
     open_request,
+    open_memory,
     open_compare,
     open_problem,
     open_keys,

@@ -241,7 +241,7 @@ class TestPolicy:
     def test_nothing_comes_from_elsewhere(self, guarded: Site, page: Page) -> None:
         asked: list[str] = []
         page.on("request", lambda one: asked.append(one.url))
-        for path in ("", "views/", "findings/", "compare/"):
+        for path in ("", "views/", "findings/", "memory/", "compare/"):
             page.goto(f"{guarded.url}/queryaudit/{path}")
         assert len(asked) > 4
         assert all(url.startswith(f"{guarded.url}/queryaudit/") for url in asked)

@@ -19,7 +19,7 @@ from queryaudit.stores.writer import writer
 from tests.music.models import Album
 from tests.records import USE, make_edit, make_finding, make_record
 
-PAGES = ("", "views/", "findings/", "compare/", "view/?name=albums", "requests/a1/")
+PAGES = ("", "views/", "findings/", "memory/", "compare/", "view/?name=albums", "requests/a1/")
 LANE = "0012900" + "0" * 113
 SITE = {
     "DEBUG": True,
@@ -104,7 +104,7 @@ class TestEveryPage:
         write()
         data = get_json(page)
         assert data["problem"] is None
-        assert "a1" in str(data) or page in {"findings/", "compare/"}
+        assert "a1" in str(data) or page in {"findings/", "memory/", "compare/"}
 
     def test_strangers_get_the_404_of_an_address_that_leads_nowhere(self, page: str) -> None:
         write()

@@ -11,6 +11,7 @@ from django.test import override_settings
 import queryaudit
 from queryaudit.findings.base import KINDS, Location
 from queryaudit.findings.shapes import Shape
+from queryaudit.recording.memory import MemoryReads
 from queryaudit.reports import console, html, json
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.server_timing import audit_header, server_timing
@@ -127,9 +128,17 @@ class TestJson:
         record = make_record(findings=TREE)
         assert json.parse(json.render(record)) == record
 
+    def test_what_memory_answered_comes_back(self) -> None:
+        reads = MemoryReads("shop.Country", hits=199, loads=1, misses=2, rows=200)
+        record = make_record(memory=(reads,))
+        assert json.parse(json.render(record)) == record
+        line = "shop.Country 202 reads, 1 of them loaded it, 2 asked the database"
+        assert f"  from memory: {line}" in console.render(record)
+        assert f"From memory: {line}." in html.render(record)
+
     def test_it_names_its_schema(self) -> None:
-        assert stdlib_json.loads(json.render(make_record()))["schema"] == 2
-        with pytest.raises(ValueError, match="schema 7; this version reads 2"):
+        assert stdlib_json.loads(json.render(make_record()))["schema"] == 3
+        with pytest.raises(ValueError, match="schema 7; this version reads 3"):
             json.parse('{"schema": 7}')
 
     @pytest.mark.parametrize(
