@@ -5,7 +5,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cached_property, wraps
@@ -71,7 +71,8 @@ class Audit(Detachable):
 
     Counts may be read at any time, also while the block runs; findings are judged
     when they are first read. An audit inside an audit judges its own events, then
-    adds its counts and its findings to the one around it. ``id`` is url-safe,
+    adds its counts and its findings to the one around it. ``known`` are ids that a baseline
+    has, each with a reason: they are ignored. ``id`` is url-safe,
     ``duration`` in seconds, ``started_at`` in seconds since the epoch.
     """
 
@@ -82,6 +83,7 @@ class Audit(Detachable):
         label: str | None = None,
         explain: bool = False,
         raise_: bool | None = None,
+        known: Mapping[str, str] | None = None,
     ) -> None:
         self.label = label or ""
         self.started_at = 0.0
@@ -89,6 +91,7 @@ class Audit(Detachable):
         self.has_ended = False
         self._label, self._raise = label, raise_
         self._is_deep, self._explains = deep, explain
+        self._known = known or {}
         self._settings = settings = conf.get()  # as they stand when it begins
         allowed = settings.layers.get("allowed")
         self._recorder = Recorder(
@@ -217,7 +220,7 @@ class Audit(Detachable):
         return Context(
             limits=settings.limits,
             read_loads=_read_loads,
-            ignores=settings.ignore,
+            ignores={**settings.ignore, **self._known},
             budgets=settings.budgets,
             label=self.label,
             view=str(self._facts["view"]),
@@ -377,7 +380,13 @@ class Audit(Detachable):
 
     def _again(self, label: str) -> "Audit":
         """Return an audit of the same options."""
-        return Audit(deep=self._is_deep, label=label, explain=self._explains, raise_=self._raise)
+        return Audit(
+            deep=self._is_deep,
+            label=label,
+            explain=self._explains,
+            raise_=self._raise,
+            known=self._known,
+        )
 
     def _take_over(self, inner: "Audit") -> None:
         findings = inner.findings

@@ -9,6 +9,7 @@ from django.db.utils import NotSupportedError
 
 __all__ = [
     "AuditUsedTwiceError",
+    "BaselineError",
     "ColumnError",
     "CompositeKeyError",
     "CompositeNameError",
@@ -42,6 +43,15 @@ class AuditUsedTwiceError(QueryAuditError):
         super().__init__(
             "this audit has been used already: it records one block. "
             "Call queryaudit.audit() anew for each block."
+        )
+
+
+class BaselineError(QueryAuditError):
+    """A file of known findings cannot be read as one."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"{path} is no baseline: {reason}. `manage.py queryaudit baseline write` makes one."
         )
 
 

@@ -2,6 +2,8 @@
 
 from threading import Lock
 
+from django.db import connections
+
 from queryaudit.capture import eager, memory, reads, relations, rows, sets, sql, templates, threads
 
 _WATCHERS = (sql, rows, relations, sets, eager, reads, templates, memory, threads)
@@ -17,6 +19,17 @@ def install() -> None:
             for watcher in _WATCHERS:
                 watcher.install()
             _installed = True
+
+
+def missing() -> list[str]:
+    """Return why statements of this thread's connections are not seen; nothing where they are."""
+    if not _installed:
+        return ["the auditor has left its hooks"]
+    return [
+        f"the connection {connection.alias!r} has lost its execute wrapper"
+        for connection in connections.all(initialized_only=True)
+        if sql.record_statement not in connection.execute_wrappers
+    ]
 
 
 def uninstall() -> None:
