@@ -175,6 +175,11 @@ class Settings:
         {}, _is_layers, 'a dict of patterns of modules, {"allowed": ["*.providers"]}'
     )
     keep: int = _option(200, _is_count(1), "a whole number from 1: requests kept")
+    baseline: str = _option(
+        "queryaudit.json",
+        lambda value: isinstance(value, str) and bool(value),
+        "the name of a file below BASE_DIR, or its whole path",
+    )
     limits: Limits = field(default_factory=Limits)
     store: str | None = _option(
         None,
