@@ -8,12 +8,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from queryaudit.auditing import Audit, audit
+    from queryaudit.auditing import Audit, audit, label
     from queryaudit.errors import QueryAuditError
     from queryaudit.findings.base import Finding
     from queryaudit.recording.ignores import ignore
 
-__all__ = ["Audit", "Finding", "QueryAuditError", "audit", "ignore"]
+__all__ = ["Audit", "Finding", "QueryAuditError", "audit", "ignore", "label"]
 __version__ = "0.1.0"
 
 _HOMES = {
@@ -22,6 +22,7 @@ _HOMES = {
     "QueryAuditError": "queryaudit.errors",
     "audit": "queryaudit.auditing",
     "ignore": "queryaudit.recording.ignores",
+    "label": "queryaudit.auditing",
 }
 
 

@@ -66,6 +66,24 @@ def audit(
     return Audit(deep=deep, label=label, explain=explain, raise_=raise_)
 
 
+def label(operation: str) -> None:
+    """Name the operation that the running audit is of, where one address has many.
+
+    A view of GraphQL, RPC or a socket calls it once it knows; ``BUDGETS`` may name the
+    operation, and the dashboard has a page for each. Without an audit it does nothing.
+    Raises TypeError for what is no text, ValueError for an empty one.
+    """
+    given: object = operation
+    if not isinstance(given, str):
+        msg = f"label() takes the name of an operation, a str, not {type(given).__name__}"
+        raise TypeError(msg)
+    if not given.strip():
+        raise ValueError("label() takes the name of an operation, not an empty text")
+    audit = _running.get()
+    if audit is not None:
+        audit.name(operation)
+
+
 class Audit(Detachable):
     """What happened in one block.
 
@@ -92,6 +110,7 @@ class Audit(Detachable):
         self._label, self._raise = label, raise_
         self._is_deep, self._explains = deep, explain
         self._known = known or {}
+        self._operation = ""
         self._settings = settings = conf.get()  # as they stand when it begins
         allowed = settings.layers.get("allowed")
         self._recorder = Recorder(
@@ -180,6 +199,10 @@ class Audit(Detachable):
         self._judge()
         return list(self._ignores)
 
+    def name(self, operation: str) -> None:
+        """Say that it is of ``operation``, one of several at an address."""
+        self.label = self._operation = operation
+
     def describe(
         self, *, view: str = "", method: str = "", path: str = "", status: int = 0
     ) -> None:
@@ -189,9 +212,10 @@ class Audit(Detachable):
     def describe_request(self, request: HttpRequest, status: int) -> None:
         """Say the same of ``request``, answered with ``status``; what looks secret is masked."""
         match, path = request.resolver_match, masked_path(request)
-        self.label = f"{request.method} {path}"
+        self.label = self._operation or f"{request.method} {path}"
+        view = match.view_name if match else ""
         self.describe(
-            view=match.view_name if match else "",
+            view=f"{view} {self._operation}".strip(),
             method=request.method or "",
             path=path,
             status=status,

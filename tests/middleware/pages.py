@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import path
 from django.views.generic import ListView
 
+import queryaudit
 from tests.music.models import Album, Label
 
 
@@ -38,6 +39,14 @@ async def some_async(request: HttpRequest, number: int) -> HttpResponse:
     for _ in range(number):
         await Label.objects.acount()
     return JsonResponse({"asked": number})
+
+
+def graph(request: HttpRequest) -> JsonResponse:
+    """Many operations at one address, as GraphQL has them."""
+    operation = request.GET["operation"]
+    queryaudit.label(operation)
+    names = [album.artist.name for album in Album.objects.all()] if operation == "albums" else []
+    return JsonResponse({operation: names})
 
 
 def parts() -> Iterator[bytes]:
@@ -93,6 +102,7 @@ def reset(request: HttpRequest, uidb64: str, token: str, page: int) -> HttpRespo
 
 
 urlpatterns = [
+    path("graph/", graph, name="graph"),
     path("reset/<uidb64>/<token>/<int:page>/", reset),
     path("broken/albums/", broken_albums),
     path("albums/", albums, name="albums"),

@@ -582,3 +582,33 @@ def test_a_generic_view_names_the_package_and_promises_nothing(
     assert audit.expected_count is None
     assert audit.price[5] == (0.065, None)
     assert "no promise" in str(audit)
+
+
+class TestOperations:
+    """One address for many: each operation has its name, its history and its budget."""
+
+    def test_the_operation_is_the_label_and_tells_views_apart(self, audits: list[Audit]) -> None:
+        for operation in ("albums", "labels"):
+            get(f"/graph/?operation={operation}")
+        records = [audit.to_record() for audit in audits]
+        assert [record.label for record in records] == ["albums", "labels"]
+        assert [record.view for record in records] == ["graph albums", "graph labels"]
+
+    def test_a_budget_names_it(self, audits: list[Audit]) -> None:
+        settings = {"ENABLED": True, "STORE": "memory", "BUDGETS": {"albums": 0, "labels": 0}}
+        with override_settings(QUERYAUDIT=settings):
+            get("/graph/?operation=albums")
+            get("/graph/?operation=labels")
+        kinds = [{finding.kind for finding in audit.findings} for audit in audits]
+        assert ("query_budget" in kinds[0], kinds[1]) == (True, set())
+
+    def test_it_is_the_innermost_audit_that_is_named(self) -> None:
+        queryaudit.label("nobody listens")
+        with queryaudit.audit(label="outer") as outer, queryaudit.audit() as inner:
+            queryaudit.label("load the cart")
+        assert (outer.label, inner.label) == ("outer", "load the cart")
+
+    @pytest.mark.parametrize(("name", "error"), [(None, TypeError), ("", ValueError)])
+    def test_what_is_no_name_is_refused(self, name: Any, error: type[Exception]) -> None:
+        with pytest.raises(error, match=r"label\(\) takes the name of an operation"):
+            queryaudit.label(name)
