@@ -22,7 +22,7 @@ from queryaudit.findings.record import AuditRecord
 from queryaudit.findings.shapes import COLUMNS, Shape
 from queryaudit.reports import assets, html, lanes, plans
 from queryaudit.reports.editor import editor_link
-from queryaudit.reports.words import count_of, new_text, prices_row
+from queryaudit.reports.words import count_of, prices_row
 
 _MAX_CAUSES: Final = 200  # on one page; JSON has them all
 _MAX_ROWS: Final = 500  # requests on one page
@@ -276,7 +276,7 @@ def _causes(found: list[Cause], records: Sequence[AuditRecord]) -> dict[str, Any
             "at": str(cause.finding.fix_at or cause.finding.queryset_at or ""),
             "link": editor_link(cause.finding.fix_at or cause.finding.queryset_at),
             "price": prices_row(cause.price),
-            "new": new_text(last[cause.last_id].new.get(cause.finding.id)),
+            "new": last[cause.last_id].since(cause.finding),
             "last": _local(cause.last_seen),
         }
         for cause in found[:_MAX_CAUSES]

@@ -28,7 +28,7 @@ class AuditRecord:
 
     ``new`` holds the ids of findings that an earlier request of the same view was without, and
     how many requests in a row have had them since, this one included. What is not in it was
-    always there, as far as requests are kept.
+    always there, as far as requests are kept. ``known`` are the ids that a baseline has.
     """
 
     id: str
@@ -49,6 +49,16 @@ class AuditRecord:
     phases: tuple[Phase, ...] = ()
     memory: tuple[MemoryReads, ...] = ()
     new: Mapping[str, int] = field(default_factory=dict)
+    known: tuple[str, ...] = ()
+
+    def since(self, finding: Finding) -> str:
+        """Return whether a finding is ``"known"`` or new; nothing where it was always there."""
+        requests = self.new.get(finding.id)
+        if finding.id in self.known:
+            return "known"
+        if requests is None:
+            return ""
+        return "new" if requests == 1 else f"new since {requests} requests"
 
     @property
     def price(self) -> Price:
@@ -70,6 +80,7 @@ class AuditRecord:
         values = {name: data[name] for name in (option.name for option in fields(cls))}
         values["findings"] = tuple(_finding(finding) for finding in data["findings"])
         values["shapes"] = tuple(_shape(shape) for shape in data["shapes"])
+        values["known"] = tuple(data["known"])
         values["memory"] = tuple(MemoryReads(**reads) for reads in data["memory"])
         values["phases"] = tuple(Phase(**phase) for phase in data["phases"])
         return cls(**values)

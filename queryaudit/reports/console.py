@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, TextIO
 
 from django.utils.termcolors import colorize
@@ -15,7 +15,6 @@ from queryaudit.reports.words import (
     count_kinds,
     count_of,
     memory_text,
-    new_text,
     prices_text,
     seconds_text,
 )
@@ -35,7 +34,7 @@ def render(record: AuditRecord) -> str:
     if record.memory:
         lines.append(f"  from memory: {memory_text(record)}")
     for findings in by_fix(record.findings):
-        lines += ["", *_box(findings, record.query_count, record.new)]
+        lines += ["", *_box(findings, record)]
     if record.is_cut:
         lines += ["", "  Bounds were reached: counts are exact, details are cut."]
     return "\n".join(map(_plain, lines))
@@ -47,6 +46,7 @@ def render_line(record: AuditRecord) -> str:
         return ""
     left = "" if record.expected_count is None else f" (-> {record.expected_count}q)"
     new = f", {len(record.new)} new" if record.new else ""
+    new += f", {len(record.known)} known" if record.known else ""
     ids = " ".join(finding.id for finding in record.findings)
     return _plain(
         f"{record.label} {record.status or ''} {record.query_count}q "
@@ -59,7 +59,7 @@ def render_line(record: AuditRecord) -> str:
 def render_fixes(record: AuditRecord, ids: set[str]) -> str:
     """Return the boxes of the findings in ``ids``, for what is seen the first time."""
     chosen = [finding for finding in record.findings if finding.id in ids]
-    boxes = [_box(findings, record.query_count, record.new) for findings in by_fix(chosen)]
+    boxes = [_box(findings, record) for findings in by_fix(chosen)]
     return "\n".join(_plain(line) for box in boxes for line in box)
 
 
@@ -94,9 +94,9 @@ def _prices(record: AuditRecord) -> str:
     return prices_text(record.price).replace("→", "->")
 
 
-def _box(findings: Sequence[Finding], query_count: int, new: Mapping[str, int]) -> list[str]:
+def _box(findings: Sequence[Finding], record: AuditRecord) -> list[str]:
     """Return one edit: what to write where, what it saves, and the findings it cures."""
-    first = findings[0]
+    first, query_count = findings[0], record.query_count
     lines = [f"  | fix   {first.fix}  {first.fix_id}"]
     if first.kind != "query_budget":  # which is about a page, not about a line
         lines.append(f"  | at    {_queryset(first)}")
@@ -111,7 +111,7 @@ def _box(findings: Sequence[Finding], query_count: int, new: Mapping[str, int]) 
             f"{seconds_text(now)} -> {seconds_text(fixed)} at {_SHOWN} ms a round trip"
         )
     for finding in findings:
-        since = new_text(new.get(finding.id))
+        since = record.since(finding)
         lines.append(
             f"  | {finding.title}   {finding.subject}  {count_of(finding.count, 'query')}, "
             f"{finding.duration * 1000:.1f} ms  {finding.id}{since and f'  {since}'}"

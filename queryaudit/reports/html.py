@@ -15,7 +15,7 @@ from queryaudit.reports import console, lanes, sql
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.plans import Plan
 from queryaudit.reports.rendering import Templates
-from queryaudit.reports.words import by_fix, count_of, memory_text, new_text, price_text, summary
+from queryaudit.reports.words import by_fix, count_of, memory_text, price_text, summary
 
 MAX_BOXES: Final = 40  # fixes that are shown, the worst
 MAX_USES: Final = 5
@@ -82,7 +82,7 @@ def _box(findings: list[Finding], record: AuditRecord) -> dict[str, Any]:
                 "queries": count_of(finding.count, "query"),
                 "uses": [_line(use) for use in finding.uses[:MAX_USES]],
                 "further": len(finding.uses) - MAX_USES,
-                "new": new_text(record.new.get(finding.id)),
+                "new": record.since(finding),
                 "ignore": f"# queryaudit: ignore[{finding.kind}] why this is right",
             }
             for finding in findings

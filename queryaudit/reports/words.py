@@ -72,10 +72,3 @@ def memory_text(record: AuditRecord) -> str:
         + (f", {reads.misses} asked the database" if reads.misses else "")
         for reads in record.memory
     )
-
-
-def new_text(requests: int | None) -> str:
-    """Return since when a finding is there; nothing for one that was always there."""
-    if requests is None:
-        return ""
-    return "new" if requests == 1 else f"new since {requests} requests"

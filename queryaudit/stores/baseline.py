@@ -7,10 +7,14 @@ ids with words for people. Written sorted, one finding a line, so that changes a
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from queryaudit.errors import BaselineError
+from django.conf import settings
+
+from queryaudit import conf
+from queryaudit.errors import BaselineError, log_once
 from queryaudit.findings.base import KINDS, Finding
 
 VERSION: Final = 1
@@ -41,6 +45,29 @@ def read_baseline(path: Path) -> Baseline:
         prefixes = ", ".join(kind.prefix for kind in KINDS.values())
         raise BaselineError(str(path), f"its findings are no dict of ids ({prefixes}) and words")
     return Baseline(findings)
+
+
+def baseline_path() -> Path:
+    """Return the file that the setting BASELINE names, below BASE_DIR."""
+    return Path(getattr(settings, "BASE_DIR", "."), conf.get().baseline)
+
+
+def known_ids() -> frozenset[str]:
+    """Return the ids of the site's baseline; none where there is no file, or none to be read."""
+    path = baseline_path()
+    try:
+        return _ids(path, path.stat().st_mtime_ns)
+    except OSError:
+        return frozenset()
+
+
+@lru_cache(maxsize=4)
+def _ids(path: Path, version: int) -> frozenset[str]:  # noqa: ARG001  # a newer file is another key
+    try:
+        return frozenset(read_baseline(path).findings)
+    except BaselineError:
+        log_once(f"reading the baseline {path}")
+        return frozenset()
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> Baseline:

@@ -14,6 +14,7 @@ from typing import Final
 
 from queryaudit import conf
 from queryaudit.findings.record import AuditRecord
+from queryaudit.stores.baseline import known_ids
 
 MAX_VIEWS: Final = 1_000
 MAX_REQUESTS: Final = 50  # of one view
@@ -45,16 +46,20 @@ class History:
             self._begun_at = monotonic()
 
     def compare(self, record: AuditRecord) -> AuditRecord:
-        """Return ``record`` with what is new in it."""
+        """Return ``record`` with what is new in it, and what a baseline knows."""
         with self._lock:
             earlier = list(self._views.get(key_of(record), ()))
+        known = known_ids()
         new = {}
         for finding in record.findings:
+            if finding.id in known:
+                continue
             for number, ids in enumerate(reversed(earlier), start=1):
                 if finding.id not in ids:
                     new[finding.id] = number
                     break
-        return replace(record, new=new) if new else record
+        found = tuple(finding.id for finding in record.findings if finding.id in known)
+        return replace(record, new=new, known=found) if new or found else record
 
     def add(self, record: AuditRecord) -> None:
         """Remember what a request had."""

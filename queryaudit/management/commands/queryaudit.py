@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
 from queryaudit import conf, stores
@@ -18,7 +17,7 @@ from queryaudit.management.diagnosis import diagnose
 from queryaudit.management.progress import Progress
 from queryaudit.reports.formats import FORMATS
 from queryaudit.reports.words import count_of
-from queryaudit.stores.baseline import Baseline, read_baseline, write_baseline
+from queryaudit.stores.baseline import Baseline, baseline_path, read_baseline, write_baseline
 
 _FAILURES = ("new", "any", "budget")
 
@@ -143,7 +142,7 @@ class Command(BaseCommand):
 
     def do_baseline(self, *, step: str, **_: Any) -> bool:
         """Write, show or prune the file of known findings."""
-        path = _baseline_path()
+        path = baseline_path()
         found = {f.id: f for record in stores.recent(conf.get().keep) for f in record.findings}
         if step == "write":
             written = write_baseline(path, found.values())
@@ -205,11 +204,7 @@ def _header(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _baseline_path() -> Path:
-    return Path(getattr(settings, "BASE_DIR", "."), conf.get().baseline)
-
-
 def _known() -> Baseline:
     """Return the baseline; one without entries where there is no file."""
-    path = _baseline_path()
+    path = baseline_path()
     return read_baseline(path) if path.exists() else Baseline({})
