@@ -14,8 +14,10 @@ from shop.models import Album
 
 from queryaudit import stores
 from queryaudit.management.crawling import Frontier
+from queryaudit.management.watching import rows_of
 from queryaudit.stores.baseline import read_baseline
 from tests.demo_site.conftest import shop  # noqa: F401  # a fixture
+from tests.records import make_record
 
 pytestmark = [pytest.mark.django_db(databases="__all__"), pytest.mark.usefixtures("shop", "_demo")]
 
@@ -204,3 +206,50 @@ def test_links_that_end_something_are_left_alone() -> None:
         '<a href="/nowhere/">x</a> <a href="/queryaudit/">x</a> <a href=\'/\'>x</a>',
     )
     assert list(frontier) == ["/slow/albums/?page=2&x=1", "/"]
+
+
+def test_lists_of_other_tools_become_ignores() -> None:
+    with override_settings(
+        ZEAL_ALLOWLIST=[{"model": "shop.Album", "field": "artist"}, {"model": "shop.Nothing"}],
+        NPLUSONE_WHITELIST=[{"label": "n_plus_one", "model": "shop.Ord*", "field": "*s"}],
+    ):
+        code, out, err = call("import-ignores")
+    assert code == 0
+    ignores = json.loads(out.strip().removeprefix('"IGNORE": ').removesuffix(","))
+    assert ignores == {
+        "shop.Album.artist": "from ZEAL_ALLOWLIST",
+        "shop.Order.lines": "from NPLUSONE_WHITELIST",
+    }
+    assert "no relation of this site: ZEAL_ALLOWLIST: {'model': 'shop.Nothing'}" in err
+    with override_settings(ZEAL_ALLOWLIST=["shop.Album"]):
+        code, _, err = call("import-ignores")
+    assert (code, err) == (
+        2,
+        'ZEAL_ALLOWLIST has \'shop.Album\'; allowed is {"model": "app.Model", "field": "name"}',
+    )
+
+
+def test_watching_tells_each_audit_once() -> None:
+    first, second = make_record(id="a1", label="GET /a\x1b/"), make_record(id="a2", label="GET /b/")
+    answers = [[first], [second, first]]
+
+    def wait(_: float) -> None:
+        if not answers:
+            raise KeyboardInterrupt
+
+    rows: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        rows.extend(rows_of(lambda: answers.pop(0), wait))
+    assert len(rows) == 3
+    assert rows[0].split() == [
+        "time",
+        "request",
+        "status",
+        "queries",
+        "db",
+        "ms",
+        "total",
+        "findings",
+    ]
+    assert "GET /a?/" in rows[1]
+    assert "GET /b/" in rows[2]

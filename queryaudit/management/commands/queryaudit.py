@@ -1,6 +1,8 @@
 """``manage.py queryaudit``: audits of pages and commands without a browser."""
 
+import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from queryaudit.management import outcome
 from queryaudit.management.asking import KEPT, SAFE, Question, ask, client_of, taken_back
 from queryaudit.management.crawling import Frontier, plain_addresses
 from queryaudit.management.diagnosis import diagnose
+from queryaudit.management.importing import read_ignores
 from queryaudit.management.progress import Progress
+from queryaudit.management.watching import rows_of
 from queryaudit.reports.formats import FORMATS
 from queryaudit.reports.words import count_of
 from queryaudit.stores.baseline import Baseline, baseline_path, read_baseline, write_baseline
@@ -53,6 +57,8 @@ class Command(BaseCommand):
         compare = self._sub(actions, "compare", "two reports of --format json")
         compare.add_argument("old", type=Path)
         compare.add_argument("new", type=Path)
+        self._sub(actions, "watch", "tell audits as they come, until Ctrl-C")
+        self._sub(actions, "import-ignores", "the lists of zeal and nplusone as IGNORE")
         self._sub(actions, "clear", "forget the audits that are kept")
         for one in (request, crawl):
             one.add_argument("--user", help="name or key of a user to log in")
@@ -65,7 +71,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what was asked; SystemExit tells findings by its code."""
         try:
-            failed = getattr(self, f"do_{options['action']}")(**options)
+            failed = getattr(self, f"do_{options['action'].replace('-', '_')}")(**options)
         except BaselineError as error:
             raise CommandError(str(error), returncode=2) from None
         if failed:
@@ -167,6 +173,21 @@ class Command(BaseCommand):
         for line in lines:
             self.stdout.write(line)
         return is_worse
+
+    def do_watch(self, **_: Any) -> bool:
+        """Tell audits as they come."""
+        with suppress(KeyboardInterrupt):
+            for row in rows_of(lambda: stores.recent(conf.get().keep)):
+                self.stdout.write(row)
+        return False
+
+    def do_import_ignores(self, **_: Any) -> bool:
+        """Write what other tools let pass as code for the settings."""
+        ignores, unmatched = read_ignores()
+        self.stdout.write(f'"IGNORE": {json.dumps(ignores, indent=4, ensure_ascii=False)},')
+        for rule in unmatched:
+            self.stderr.write(f"no relation of this site: {rule}")
+        return False
 
     def do_clear(self, **_: Any) -> bool:
         """Forget the audits."""
