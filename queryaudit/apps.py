@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from queryaudit import capture, checks, conf
+from queryaudit import capture, checks, conf, tasks
 from queryaudit.errors import log_once
 
 
@@ -18,5 +18,6 @@ class QueryAuditConfig(AppConfig):
         if conf.is_enabled():
             try:
                 capture.install()
+                tasks.connect()
             except Exception:  # noqa: BLE001
                 log_once("installing its hooks")

@@ -24,6 +24,8 @@ FLOORS = {
     "stores": 3,
     "reports": 3,
     "auditing": 4,
+    "keeping": 5,
+    "tasks": 5,
     "apps": 5,
     "checks": 5,
     "middleware": 5,
@@ -40,7 +42,7 @@ FLOORS = {
 # Usable without the auditor, which does without them: they stand on the ground floor or on
 # another, and doors alone may use them.
 WING = {"composite", "masterdata", "rawsql"}
-COMMON_TO_DOORS = {"signals", "checks", "testing"}
+COMMON_TO_DOORS = {"checks", "keeping", "signals", "tasks", "testing"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -7,23 +7,19 @@ from weakref import ref
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from queryaudit import conf, stores
+from queryaudit import conf
 from queryaudit.auditing import Audit
 from queryaudit.errors import log_once
-from queryaudit.findings.record import AuditRecord
-from queryaudit.reports import console
+from queryaudit.keeping import keep
 from queryaudit.reports.server_timing import audit_header, server_timing
 from queryaudit.signals import request_audited
-from queryaudit.stores.history import history
 from queryaudit.stores.writer import writer
 from queryaudit.viewers import may_view
 
 _HEADER: Final = "X-Queryaudit"
-_MAX_SEEN: Final = 10_000
 _OWN_APPS: Final = {"djdt", "queryaudit"}
 
 _logger = logging.getLogger("queryaudit")
-_seen: dict[str, None] = {}  # ids that the console has explained; the oldest goes first
 
 
 class Ending:
@@ -98,34 +94,4 @@ class Ending:
                 _logger.error("%s failed at request_audited", receiver, exc_info=result)
 
     def _keep(self) -> None:
-        stores.refresh_history()
-        record = history.compare(self._audit.to_record())
-        history.add(record)
-        _print(record)
-        stores.keep(record)
-
-
-def _print(record: AuditRecord) -> None:
-    """Log one line for a request with findings, and each finding in full the first time."""
-    line = console.render_line(record)
-    if not line:
-        return
-    new = {finding.id for finding in record.findings} - _seen.keys()
-    _seen.update(dict.fromkeys(new))
-    while len(_seen) > _MAX_SEEN:
-        del _seen[next(iter(_seen))]
-    text = "\n".join(filter(None, (line, console.render_fixes(record, new))))
-    _logger.warning("%s", console.coloured(text) if _are_terminals() else text)
-
-
-def _are_terminals() -> bool:
-    """Return whether all that is logged here goes to terminals with colours, and nowhere else."""
-    logger: logging.Logger | None = _logger
-    handlers: list[logging.Handler] = []
-    while logger is not None:
-        handlers += logger.handlers
-        logger = logger.parent if logger.propagate else None
-    if not handlers and logging.lastResort is not None:
-        handlers = [logging.lastResort]
-    streams = [getattr(handler, "stream", None) for handler in handlers]
-    return bool(streams) and all(stream and console.has_colours(stream) for stream in streams)
+        keep(self._audit)

@@ -117,9 +117,9 @@ def test_the_record_is_kept(albums: list[Album], audits: list[Audit]) -> None:
 def test_the_console_has_a_line_for_each_page_with_findings_and_details_once(
     albums: list[Album], caplog: pytest.LogCaptureFixture
 ) -> None:
-    from queryaudit.middleware import ending
+    from queryaudit import keeping
 
-    ending._seen.clear()
+    keeping._seen.clear()
     for path in ("/albums/", "/some/1/", "/albums/"):
         get(path)
         assert writer.drain()
@@ -372,7 +372,7 @@ class TestHarmless:
             "queryaudit.middleware.Ending.show_headers",
             "queryaudit.middleware.Ending",
             "queryaudit.middleware.ending.request_audited.send_robust",
-            "queryaudit.middleware.ending.stores.current",
+            "queryaudit.keeping.stores.current",
             "queryaudit.findings.find_n_plus_one",
         ],
     )
