@@ -6,7 +6,7 @@ from typing import Final
 from queryaudit import stores
 from queryaudit.auditing import Audit
 from queryaudit.findings.record import AuditRecord
-from queryaudit.reports import console
+from queryaudit.reports import console, opentelemetry
 from queryaudit.stores.history import history
 
 _MAX_SEEN: Final = 10_000
@@ -21,6 +21,7 @@ def keep(audit: Audit) -> None:
     record = history.compare(audit.to_record())
     history.add(record)
     _print(record)
+    opentelemetry.measure(record)
     stores.keep(record)
 
 

@@ -107,6 +107,7 @@ def _finish(audit: Audit, request: HttpRequest, response: Response) -> Response:
         audit.end()
         response._resource_closers.append(ending)  # type: ignore[attr-defined]  # noqa: SLF001
         ending.show_headers(response)
+        ending.tell_span()
     except Exception:  # noqa: BLE001
         log_once("ending the audit of a request")
     if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not response.streaming:

@@ -11,6 +11,7 @@ from queryaudit import conf
 from queryaudit.auditing import Audit
 from queryaudit.errors import log_once
 from queryaudit.keeping import keep
+from queryaudit.reports import opentelemetry
 from queryaudit.reports.server_timing import audit_header, server_timing
 from queryaudit.signals import request_audited
 from queryaudit.stores.writer import writer
@@ -46,6 +47,18 @@ class Ending:
         """Set the one header that is known before a streamed body runs."""
         if self._may_show():
             response.headers[_HEADER] = f"id={self._audit.id}"
+
+    def tell_span(self) -> None:
+        """Tell the site's tracing, which ends with the request, what was found in it."""
+        if opentelemetry.has_span():
+            audit = self._audit
+            opentelemetry.describe_span(
+                id_=audit.id,
+                query_count=audit.query_count,
+                db_time=audit.db_time,
+                expected=audit.expected_count,
+                findings=audit.findings,
+            )
 
     def show_headers(self, response: HttpResponseBase) -> None:
         """Set the headers for a viewer."""
