@@ -13,6 +13,7 @@ from django.test import override_settings
 from shop.models import Album
 
 from queryaudit import stores
+from queryaudit.management import importing
 from queryaudit.management.crawling import Frontier
 from queryaudit.management.watching import rows_of
 from queryaudit.stores.baseline import read_baseline
@@ -44,7 +45,8 @@ def call(*arguments: str) -> tuple[int, str, str]:
 
 def test_one_page_is_told_and_its_findings_fail() -> None:
     code, out, err = call("request", "/slow/albums/")
-    assert (code, err) == (1, "")
+    assert code == 1
+    assert err.startswith("What was written is rolled back, but not: mail")
     assert out.startswith("GET /slow/albums/: 101 queries")
     assert call("request", "/fast/albums/")[0] == 0
 
@@ -69,9 +71,11 @@ def test_what_a_page_writes_is_rolled_back_unless_it_is_to_be_kept() -> None:
 
 def test_a_login_is_asked_for_and_given() -> None:
     User.objects.create_superuser("ann", "ann@example.com", "x")
-    assert "leads to /admin/login/" in call("request", "/admin/")[2]
+    code, _, err = call("request", "/admin/")
+    assert (code, len(err.splitlines())) == (2, 1)
+    assert "leads to /admin/login/?next=/admin/: it needs a login, --user NAME" in err
     code, out, err = call("request", "/admin/", "--user", "ann")
-    assert (code, err) == (0, "")
+    assert code == 0
     assert out.startswith("GET /admin/: 3 queries")
     assert "no user whose username or key is 'bob'" in call("request", "/", "--user", "bob")[2]
 
@@ -220,7 +224,7 @@ def test_lists_of_other_tools_become_ignores() -> None:
         "shop.Album.artist": "from ZEAL_ALLOWLIST",
         "shop.Order.lines": "from NPLUSONE_WHITELIST",
     }
-    assert "no relation of this site: ZEAL_ALLOWLIST: {'model': 'shop.Nothing'}" in err
+    assert "nothing of this site: ZEAL_ALLOWLIST: {'model': 'shop.Nothing'}" in err
     with override_settings(ZEAL_ALLOWLIST=["shop.Album"]):
         code, _, err = call("import-ignores")
     assert (code, err) == (
@@ -253,3 +257,30 @@ def test_watching_tells_each_audit_once() -> None:
     ]
     assert "GET /a?/" in rows[1]
     assert "GET /b/" in rows[2]
+
+
+def test_rules_about_files_become_ignores_of_the_findings_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = tmp_path / ".queryignore"
+    monkeypatch.setattr(importing, "FILE", str(rules))
+    rules.write_text(
+        "# for query-doctor\n\nsql:SELECT * FROM x%\nfile:*/shop/templates/*\n"
+        "callsite:demo_site/shop/providers/stock.py:1\n"
+        "ignore:nplusone:demo_site/shop/providers/stock.py:read\n"
+    )
+    with override_settings(QUERYAUDIT={"STORE": "memory", "ENABLED": True}):
+        call("request", "/slow/albums/")
+        call("request", "/slow/movements/")
+        from queryaudit.stores.writer import writer
+
+        writer.drain()
+        _, out, err = call("import-ignores")
+    ignores = json.loads(out.strip().removeprefix('"IGNORE": ').removesuffix(","))
+    assert sorted(ignores.values()) == [
+        f"from {rules}: file:*/shop/templates/*",
+        f"from {rules}: file:*/shop/templates/*",
+        f"from {rules}: ignore:nplusone:demo_site/shop/providers/stock.py:read",
+    ]
+    assert all(id_.startswith("N1-") for id_ in ignores)
+    assert err.count("nothing of this site") == 2

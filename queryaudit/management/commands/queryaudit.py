@@ -3,17 +3,21 @@
 import json
 import sys
 from contextlib import suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+from django.shortcuts import resolve_url
 
 from queryaudit import conf, stores
 from queryaudit.auditing import Audit
 from queryaudit.errors import BaselineError
 from queryaudit.findings.record import AuditRecord
 from queryaudit.management import outcome
-from queryaudit.management.asking import KEPT, SAFE, Question, ask, client_of, taken_back
+from queryaudit.management.asking import KEPT, SAFE, Answer, Question, ask, client_of, taken_back
 from queryaudit.management.crawling import Frontier, plain_addresses
 from queryaudit.management.diagnosis import diagnose
 from queryaudit.management.importing import read_ignores
@@ -98,10 +102,15 @@ class Command(BaseCommand):
         with taken_back(commit=options["commit"]):
             client = client_of(options["user"])
             answer = ask(client, question, deep=options["deep"], explain=options["explain"])
-        if answer.location:
-            self.stderr.write(f"{answer.status}: it leads to {answer.location}; --user logs in.")
-        elif answer.status >= 400:
-            self.stderr.write(f"It answers {answer.status}.")
+        if options["user"] is None and _needs_login(answer):
+            where = f" and leads to {answer.location}" if answer.location else ""
+            msg = f"{question.path} answers {answer.status}{where}: it needs a login, --user NAME"
+            raise CommandError(msg, returncode=2)
+        if answer.location or answer.status >= HTTPStatus.BAD_REQUEST:
+            where = f" and leads to {answer.location}" if answer.location else ""
+            self.stderr.write(f"It answers {answer.status}{where}.")
+        if not options["commit"]:
+            self.stderr.write(f"What was written is rolled back, but not: {KEPT}.")
         options["format"] = "json" if options["json"] else options["format"]
         return self._tell([answer.audit.to_record()], options)
 
@@ -183,10 +192,11 @@ class Command(BaseCommand):
 
     def do_import_ignores(self, **_: Any) -> bool:
         """Write what other tools let pass as code for the settings."""
-        ignores, unmatched = read_ignores()
+        kept = stores.recent(conf.get().keep)
+        ignores, unmatched = read_ignores(f for record in kept for f in record.findings)
         self.stdout.write(f'"IGNORE": {json.dumps(ignores, indent=4, ensure_ascii=False)},')
         for rule in unmatched:
-            self.stderr.write(f"no relation of this site: {rule}")
+            self.stderr.write(f"nothing of this site: {rule}")
         return False
 
     def do_clear(self, **_: Any) -> bool:
@@ -215,6 +225,14 @@ class Command(BaseCommand):
     @staticmethod
     def _sub(actions: Any, name: str, text: str) -> Any:
         return actions.add_parser(name, help=text, description=text)
+
+
+def _needs_login(answer: Answer) -> bool:
+    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return True
+    login = urlsplit(resolve_url(settings.LOGIN_URL)).path
+    path = urlsplit(answer.location).path
+    return bool(path) and (path == login or path.endswith("/login/"))
 
 
 def _header(text: str) -> tuple[str, str]:
