@@ -11,6 +11,7 @@ __all__ = [
     "ColumnError",
     "CompositeKeyError",
     "CompositeNameError",
+    "DynamoDBError",
     "FindingsError",
     "IdentifierError",
     "MissingExtraError",
@@ -138,6 +139,26 @@ class CompositeNameError(QueryAuditError, FieldError):
         self.model = model
         self.name = name
         self.allowed = allowed
+
+
+class DynamoDBError(QueryAuditError):
+    """Base of what ``queryaudit.dynamodb`` raises; its ``errors`` has the kinds.
+
+    ``model`` and ``name`` say what it is about, as far as there is one: the label of the model,
+    its attribute, index or table.
+    """
+
+    def __init__(self, text: str, *, model: str = "", name: str = "") -> None:
+        super().__init__(text)
+        self.model = model
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_dynamodb, (type(self), str(self), self.model, self.name)
+
+
+def _rebuild_dynamodb(cls: type[DynamoDBError], text: str, model: str, name: str) -> DynamoDBError:
+    return cls(text, model=model, name=name)
 
 
 def _shortened(value: object) -> str:

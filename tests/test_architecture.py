@@ -32,11 +32,12 @@ FLOORS = {
     "panel": 5,
     "signals": 5,
     "composite": 1,
+    "dynamodb": 1,
     "rawsql": 1,
 }
 # Usable without the auditor, which does without them: they stand on the ground floor, and
 # doors alone may use them.
-WING = {"composite", "rawsql"}
+WING = {"composite", "dynamodb", "rawsql"}
 COMMON_TO_DOORS = {"signals", "checks", "testing"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -111,14 +112,14 @@ def test_importing_the_package_imports_nothing_else_of_it() -> None:
 def test_the_wing_does_not_load_the_auditor() -> None:
     program = (
         "import sys, django; from django.conf import settings; settings.configure();"
-        "django.setup(); import queryaudit.composite, queryaudit.rawsql;"
+        "django.setup(); import queryaudit.composite, queryaudit.dynamodb, queryaudit.rawsql;"
         "print(sorted(m for m in sys.modules if 'queryaudit.' in m))"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     loaded = {room_of(module) for module in ast.literal_eval(result.stdout)}
-    assert loaded <= {"composite", "rawsql", "errors", "hooks", "conf", "_compat"}
+    assert loaded <= {"composite", "dynamodb", "rawsql", "errors", "hooks", "conf", "_compat"}
 
 
 def test_optional_packages_are_imported_where_they_are_used() -> None:

@@ -2,9 +2,19 @@
 
 from threading import Lock
 
-from queryaudit.capture import eager, reads, relations, rows, sets, sql, templates, threads
+from queryaudit.capture import (
+    dynamodb,
+    eager,
+    reads,
+    relations,
+    rows,
+    sets,
+    sql,
+    templates,
+    threads,
+)
 
-_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, threads)
+_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, threads, dynamodb)
 _lock = Lock()
 _installed = False
 

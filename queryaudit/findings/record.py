@@ -9,7 +9,7 @@ from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
 from queryaudit.findings.shapes import Example, Shape
 
-SCHEMA: Final = 2  # of to_dict; a record of another schema is not read
+SCHEMA: Final = 3  # of to_dict; a record of another schema is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class AuditRecord:
     shapes: tuple[Shape, ...]
     phases: tuple[Phase, ...] = ()
     new: Mapping[str, int] = field(default_factory=dict)
+    dynamodb_calls: int = 0
+    dynamodb_capacity_units: float = 0.0
+    dynamodb_time: float = 0.0
 
     @property
     def price(self) -> Price:
@@ -71,13 +74,16 @@ class AuditRecord:
         return cls(**values)
 
 
+_DYNAMODB: Final = ("dynamodb_calls", "dynamodb_capacity_units", "dynamodb_time")
+
+
 def _refuse_unknown(data: dict[str, Any]) -> None:
     """Raise ValueError for what another version of the package may have written."""
     kinds = {finding["kind"] for finding in data["findings"]} - KINDS.keys()
     if kinds:
         msg = f"an audit with findings of unknown kinds: {', '.join(sorted(kinds))}"
         raise ValueError(msg)
-    for name in ("started_at", "duration", "db_time", "query_count", "status"):
+    for name in ("started_at", "duration", "db_time", "query_count", "status", *_DYNAMODB):
         if not isinstance(data[name], (int, float)):
             msg = f"an audit whose {name} is {data[name]!r}; allowed is a number"
             raise ValueError(msg)  # noqa: TRY004  # like all that cannot be read

@@ -128,7 +128,7 @@ class TestJson:
         assert json.parse(json.render(record)) == record
 
     def test_it_names_its_schema(self) -> None:
-        assert stdlib_json.loads(json.render(make_record()))["schema"] == 2
+        assert stdlib_json.loads(json.render(make_record()))["schema"] == 3
         with pytest.raises(ValueError, match="schema 7; this version reads 2"):
             json.parse('{"schema": 7}')
 
