@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import checks
 
 from queryaudit import conf, stores
+from queryaudit.dynamodb import checks as dynamodb_checks
 from queryaudit.errors import QueryAuditError
 from queryaudit.hooks import patches
 from queryaudit.rawsql import checks as rawsql_checks
@@ -18,6 +19,8 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
     """Name each unknown key and each bad value of ``QUERYAUDIT``."""
     messages: list[checks.CheckMessage] = []
     for problem in conf.problems():
+        if problem.setting.startswith(dynamodb_checks.NAMES):
+            continue  # told by the checks of that room
         if problem.unknown:
             text, hint = f"{problem.setting} is no setting of queryaudit.", problem.allowed + "."
         else:
@@ -108,3 +111,4 @@ def register() -> None:
     for check in (check_settings, check_middleware, check_hooks):
         checks.register(check, "queryaudit")
     rawsql_checks.register()
+    dynamodb_checks.register()

@@ -20,6 +20,7 @@ from django.utils.module_loading import import_string
 _NAME = "QUERYAUDIT"
 # pydjamodb's setting, which sites that come from it keep: ours wins key by key.
 _OLDER = "PYDJAMODB_DATABASE"
+LEFT_OUT: Final = frozenset({"POINT_IN_TIME_RECOVERY", "STREAM_SPECIFICATION"})
 
 # What can be ignored: a relation as findings name it, app.Model.field or app.Model; an id.
 IGNORED: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z][A-Z0-9]-[0-9a-f]{8}")
@@ -255,6 +256,8 @@ def _load() -> tuple[Settings, tuple[Problem, ...]]:
     older = getattr(django_settings, _OLDER, None)
     if older is not None:
         older_problems: list[Problem] = []
+        if isinstance(older, dict):
+            older = {key: value for key, value in older.items() if key not in LEFT_OUT}
         inherited: DynamoDB = _read(DynamoDB, older, _OLDER, older_problems)
         given = getattr(django_settings, _NAME, {})
         own = given.get("DYNAMODB", {}) if isinstance(given, dict) else {}

@@ -24,10 +24,14 @@ def test_every_setting_is_documented_with_its_default() -> None:
     defaults = conf.Settings()
     names = {option.name.rstrip("_").upper(): option.name for option in fields(defaults)}
     assert documented.keys() == names.keys()
+    dynamodb = documented.pop("DYNAMODB")
+    known = {o.name.upper(): getattr(defaults.dynamodb, o.name) for o in fields(conf.DynamoDB)}
+    assert dynamodb == known
     limits = documented.pop("LIMITS")
     assert limits == {o.name.upper(): getattr(defaults.limits, o.name) for o in fields(conf.Limits)}
     assert all(getattr(defaults, names[key]) == value for key, value in documented.items())
-    for key in [*names, *(f'LIMITS["{key}"]' for key in limits)]:
+    nested = [f'DYNAMODB["{key}"]' for key in dynamodb]
+    for key in [*names, *nested, *(f'LIMITS["{key}"]' for key in limits)]:
         assert f"| `{key}` |" in SETTINGS
 
 

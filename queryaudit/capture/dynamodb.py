@@ -36,35 +36,41 @@ class _Watcher:
 def _call(
     operation: str, params: Any, start: float, seconds: float, parsed: dict[str, Any]
 ) -> DynamoCall:
-    metadata = parsed.get("ResponseMetadata") or {}
-    returned = parsed.get("Count")
-    if returned is None:
-        responses = parsed.get("Responses")
-        if isinstance(responses, dict):
-            returned = sum(map(len, responses.values()))
-        else:
-            returned = len(responses) if responses else int("Item" in parsed)
-    size = metadata.get("HTTPHeaders", {}).get("content-length", "")
+    get = parsed.get
+    metadata: dict[str, Any] | None = get("ResponseMetadata")
+    size = retries = 0
+    if metadata is not None:
+        retries = metadata.get("RetryAttempts", 0)
+        length = metadata["HTTPHeaders"].get("content-length")
+        if length is not None:
+            size = int(length)
+    if operation == "GetItem":
+        returned = 1 if "Item" in parsed else 0
+    else:
+        returned = get("Count")
+        if returned is None:
+            responses = get("Responses") or ()
+            is_by_table = isinstance(responses, dict)
+            returned = sum(map(len, responses.values())) if is_by_table else len(responses)
+    capacity = get("ConsumedCapacity")
     return DynamoCall(
         operation,
         params,
         start,
         seconds,
-        _capacity(parsed.get("ConsumedCapacity")),
+        None if capacity is None else _capacity(capacity),
         returned,
-        parsed.get("ScannedCount", returned),
-        int(size) if size.isdigit() else 0,
-        metadata.get("RetryAttempts", 0),
+        get("ScannedCount", returned),
+        size,
+        retries,
     )
 
 
-def _capacity(consumed: Any) -> float | None:
-    """Return capacity units; None where the request did not ask for them."""
+def _capacity(consumed: Any) -> float:
+    """Return capacity units; batches tell them for each table."""
     if isinstance(consumed, dict):
         return float(consumed.get("CapacityUnits", 0.0))
-    if isinstance(consumed, list):  # of batches: one for each table
-        return float(sum(one.get("CapacityUnits", 0.0) for one in consumed))
-    return None
+    return float(sum(one.get("CapacityUnits", 0.0) for one in consumed))
 
 
 _watcher = _Watcher()

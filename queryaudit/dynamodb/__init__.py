@@ -1,21 +1,35 @@
 """DynamoDB models with Django's manners, on PynamoDB 6.
 
-Usable without the auditor, which is not loaded by it.
+Usable without the auditor, which is not loaded by it. Names are imported when they are asked
+for: the system checks of this room run where PynamoDB is not installed, too.
 """
 
-from queryaudit.errors import MissingExtraError
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-try:
-    import pynamodb
-except ImportError as error:
-    raise MissingExtraError("queryaudit.dynamodb", "dynamodb") from error
+if TYPE_CHECKING:
+    from queryaudit.dynamodb.models import DynamoModel
+    from queryaudit.dynamodb.paginator import KeyPaginator
+    from queryaudit.dynamodb.queryset import DynamoDBManager, DynamoDBQuerySet
 
-if pynamodb.__version__.split(".")[0] in {"4", "5"}:
-    # Its calls pass no events, and its connections take other arguments.
-    msg = "queryaudit.dynamodb"
-    raise MissingExtraError(msg, "dynamodb")
+__all__ = ["DynamoDBManager", "DynamoDBQuerySet", "DynamoModel", "KeyPaginator"]
 
-from queryaudit.dynamodb.models import DynamoModel
-from queryaudit.dynamodb.queryset import DynamoDBManager, DynamoDBQuerySet
+_PLACES = {
+    "DynamoDBManager": "queryset",
+    "DynamoDBQuerySet": "queryset",
+    "DynamoModel": "models",
+    "KeyPaginator": "paginator",
+}
 
-__all__ = ["DynamoDBManager", "DynamoDBQuerySet", "DynamoModel"]
+
+def __getattr__(name: str) -> object:
+    if name not in _PLACES:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    found: object = getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

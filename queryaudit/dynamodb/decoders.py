@@ -19,6 +19,7 @@ Item = dict[str, dict[str, Any]]
 Decoder = Callable[[Iterable[Item]], list[Any]]
 
 _scan = JSONDecoder().scan_once  # type: ignore[attr-defined]  # read by json.loads() as well
+_NAMES: Final[dict[str, Any]] = {"scan": _scan, "fromiso": datetime.fromisoformat}
 # What a class may have of its own, so that its instances are left to PynamoDB.
 _OWN_WAYS: Final = (
     "__init__",
@@ -31,24 +32,16 @@ _OWN_WAYS: Final = (
 )
 
 
-def _date(attribute: Attribute[Any]) -> Callable[[str], Any]:
-    """Return what reads PynamoDB's only format of dates; others are left to the attribute."""
-
-    def read(text: str) -> Any:
-        if len(text) == 31 and text[26:] == "+0000":
-            return datetime.fromisoformat(text)
-        return attribute.deserialize(text)
-
-    return read
-
-
 # The expression that reads {"S": ...} of each class of PynamoDB: {v} is the value of its type.
 _EXPRESSIONS: Final[dict[type, str]] = {
     theirs.UnicodeAttribute: "{v}",
     theirs.NumberAttribute: "scan({v}, 0)[0]",
     theirs.BooleanAttribute: "{v}",
     theirs.UnicodeSetAttribute: "set({v})",
-    theirs.UTCDateTimeAttribute: "date_{n}({v})",
+    # PynamoDB's only format of dates; others are left to the attribute.
+    theirs.UTCDateTimeAttribute: (
+        '(fromiso(text) if (text := {v})[26:] == "+0000" else read_{n}(text))'
+    ),
 }
 # Attributes that set themselves as any other does: their instances may be filled directly.
 _PLAIN_SET: Final = Attribute.__set__
@@ -60,11 +53,9 @@ def _expression(number: int, attribute: Attribute[Any], names: dict[str, Any]) -
         return None
     value = f"item[{attribute.attr_name!r}][{attribute.attr_type!r}]"
     made = _EXPRESSIONS.get(type(attribute))
+    names[f"read_{number}"] = attribute.deserialize
     if made is None:
-        names[f"read_{number}"] = attribute.deserialize
         made = "read_{n}({v})"
-    elif "date_" in made:
-        names[f"date_{number}"] = _date(attribute)
     return made.format(v=value, n=number)
 
 
@@ -72,7 +63,7 @@ def _expression(number: int, attribute: Attribute[Any], names: dict[str, Any]) -
 def instances_decoder(model: Any) -> Decoder:
     """Return the function that makes instances of ``model``."""
     attributes = model.get_attributes()
-    names: dict[str, Any] = {"scan": _scan, "new": object.__new__, "cls": model}
+    names: dict[str, Any] = {**_NAMES, "new": object.__new__, "cls": model}
     expressions = {
         name: _expression(number, attribute, names)
         for number, (name, attribute) in enumerate(attributes.items())
@@ -143,7 +134,7 @@ def values_decoder(model: Any, fields: tuple[str, ...], shape: str) -> Decoder:
 
     A value that an item lacks is None, as it is on an instance, or the attribute's default.
     """
-    names: dict[str, Any] = {"scan": _scan}
+    names: dict[str, Any] = dict(_NAMES)
     attributes = model.get_attributes()
     parts, careful = [], []
     for number, name in enumerate(fields):

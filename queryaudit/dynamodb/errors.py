@@ -4,6 +4,10 @@ Errors of the server stay what handlers written for PynamoDB expect: each is one
 exceptions, too.
 """
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 from typing import Any
 
 from django.core import exceptions

@@ -1,5 +1,9 @@
 """``DynamoModel``: PynamoDB's model with a manager, connected as the settings say."""
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 from typing import Any, ClassVar, Self
 
 from pynamodb.connection.base import MetaTable

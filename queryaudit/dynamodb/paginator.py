@@ -1,5 +1,9 @@
 """Pages by key: DynamoDB knows no page numbers, only where to go on."""
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 import json
 from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator

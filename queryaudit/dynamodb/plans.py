@@ -82,6 +82,7 @@ class Request:
 
     @property
     def is_whole(self) -> bool:
+        """Whether each item that the server reads is a result."""
         return self.filter_condition is None and self.keeps is None
 
     def stored_fields(self, *, with_keys: bool) -> list[str] | None:

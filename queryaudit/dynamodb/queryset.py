@@ -1,5 +1,9 @@
 """``DynamoDBQuerySet`` and its manager: pydjamodb's names, and Django's words."""
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any, Self

@@ -22,6 +22,7 @@ class Singles:
         raise NotImplementedError
 
     def filter(self, *args: Q, **kwargs: Any) -> Self:
+        """See ``DynamoDBQuerySet.filter``."""
         raise NotImplementedError
 
     def get(self, *args: Q, **kwargs: Any) -> Any:

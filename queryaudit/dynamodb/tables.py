@@ -1,5 +1,9 @@
 """Tables of the models: made, emptied and dropped, in tests only under the tests' prefix."""
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -4,6 +4,10 @@
 wrote is deleted after it; so is what ``setUpClass`` wrote, after the class's first test.
 """
 
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
 import os
 import unittest
 from contextlib import ExitStack

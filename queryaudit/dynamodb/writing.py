@@ -21,9 +21,11 @@ class Writing:
     _plan: Plan
 
     def consistent(self, is_consistent: bool = True) -> Self:  # noqa: FBT001, FBT002
+        """See ``DynamoDBQuerySet.consistent``."""
         raise NotImplementedError
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
+        """See ``Singles.get``."""
         raise NotImplementedError
 
     def create(self, **values: Any) -> Any:

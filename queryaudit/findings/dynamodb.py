@@ -46,8 +46,7 @@ def _is_loop(group: DynamoGroup, limit: int) -> bool:
         return False
     if operation in WRITES:
         return True
-    # Limit and direction alone are other readings of the same items.
-    return operation in READS - {"Scan"} and bool(group.varied - {"Limit", "ScanIndexForward"})
+    return operation in READS - {"Scan"} and bool(group.varied)
 
 
 def _found(

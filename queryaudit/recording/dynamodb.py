@@ -15,6 +15,7 @@ MAX_SHAPES: Final = 500
 MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 MAX_STACKS: Final = 16  # of one group
+COMPARED: Final = 8  # calls of a loop whose values are compared, and each eighth after them
 MAX_SPANS: Final = 10_000  # of one shape, of which its lane of time is drawn
 
 READS: Final = {"GetItem", "Query", "Scan"}  # BatchGetItem and transactions are batches already
@@ -54,6 +55,7 @@ class DynamoShape:
     __slots__ = (
         "count",
         "index",
+        "is_count",
         "is_filtered",
         "learnt",
         "operation",
@@ -69,6 +71,7 @@ class DynamoShape:
         self.table = table
         self.index = str(params.get("IndexName") or "")
         self.is_filtered = "FilterExpression" in params
+        self.is_count = params.get("Select") == "COUNT"
         self.text = text
         self.count = 0
         self.seconds = 0.0
@@ -84,6 +87,8 @@ class DynamoGroup:
     had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
     names the attributes whose values were not always the same. ``wasted`` are capacity units
     that went into items which the filter left out, None where capacity was never asked for.
+    ``is_settled`` tells that it is a loop beyond doubt: of most calls the values are then not
+    compared.
     """
 
     __slots__ = (
@@ -91,6 +96,9 @@ class DynamoGroup:
         "capacity",
         "count",
         "first",
+        "is_paged",
+        "is_read",
+        "is_settled",
         "longest",
         "place",
         "returned",
@@ -114,6 +122,9 @@ class DynamoGroup:
         self.scanned = 0
         self.capacity: float | None = None
         self.wasted: float | None = None
+        self.is_paged = shape.operation in {"Query", "Scan"} and not shape.is_count
+        self.is_read = shape.operation in READS
+        self.is_settled = False
         self.run = 0
         self.longest = 0
         self.first: dict[str, str] | None = None
@@ -123,15 +134,25 @@ class DynamoGroup:
 
     def add(self, call: DynamoCall) -> None:
         """Count one call: what it read, and what of that was paid for in vain."""
+        _, _, _, seconds, capacity, returned, scanned, _, _ = call
         self.count += 1
-        self.seconds += call.seconds
-        self.returned += call.returned
-        self.scanned += call.scanned
-        if call.capacity is not None:
-            self.capacity = (self.capacity or 0.0) + call.capacity
-            left_out = call.scanned - call.returned
-            if left_out > 0:
-                self.wasted = (self.wasted or 0.0) + call.capacity * left_out / call.scanned
+        self.seconds += seconds
+        self.returned += returned
+        self.scanned += scanned
+        if capacity is not None:
+            self.capacity = (self.capacity or 0.0) + capacity
+            if scanned > returned:
+                self.wasted = (self.wasted or 0.0) + capacity * (scanned - returned) / scanned
+
+    def compare(self, params: Mapping[str, Any]) -> None:
+        """Note which values are others than those of the first call."""
+        values = _values_of(params)
+        if self.first is None:
+            self.first = values
+        elif values != self.first:
+            first = self.first
+            self.varied |= {name for name in values if values[name] != first.get(name)}
+            self.is_settled = max(self.stacks.values()) > COMPARED
 
 
 class DynamoAsked:
@@ -170,30 +191,45 @@ class DynamoLedger:
 
     def shape_of(self, operation: str, params: Mapping[str, Any]) -> DynamoShape | None:
         """Return the shape of a call; None over the bound."""
-        names = params.get("ExpressionAttributeNames")
-        table = params.get("TableName")
+        get = params.get
+        names = get("ExpressionAttributeNames")
+        if operation == "GetItem":
+            key: Any = (
+                operation,
+                get("TableName"),
+                get("ProjectionExpression"),
+                tuple(names.items()) if names else None,
+            )
+            known = self._by_key.get(key)
+            return known or self._begin_shape(key, operation, params)
         key = (
             operation,
-            table or tuple(params.get("RequestItems") or ()),
-            params.get("IndexName"),
-            str(params.get("KeyConditionExpression")),
-            str(params.get("FilterExpression")),
-            str(params.get("ProjectionExpression")),
-            str(params.get("ConditionExpression")),
-            str(params.get("UpdateExpression")),
-            params.get("Select"),
+            get("TableName") or tuple(get("RequestItems") or ()),
+            get("IndexName"),
+            get("KeyConditionExpression"),
+            get("FilterExpression"),
+            get("ProjectionExpression"),
+            get("ConditionExpression"),
+            get("UpdateExpression"),
+            get("Select"),
             tuple(names.items()) if names else None,
         )
-        shape = self._by_key.get(key)
-        if shape is None:
-            if len(self._by_key) >= MAX_SHAPES:
-                self.is_cut = True
-                return None
-            name = str(table or ", ".join(key[1]) or "")
-            text = _text_of(operation, name, params)
-            alike = (one for one in self._by_key.values() if one.text == text)
-            shape = next(alike, None) or DynamoShape(operation, name, params, text)
-            self._by_key[key] = shape
+        try:
+            return self._by_key[key]
+        except KeyError:
+            return self._begin_shape(key, operation, params)
+
+    def _begin_shape(
+        self, key: Any, operation: str, params: Mapping[str, Any]
+    ) -> DynamoShape | None:
+        if len(self._by_key) >= MAX_SHAPES:
+            self.is_cut = True
+            return None
+        tables = params.get("TableName") or ", ".join(params.get("RequestItems") or ())
+        text = _text_of(operation, tables, params)
+        alike = (one for one in self._by_key.values() if one.text == text)
+        shape = next(alike, None) or DynamoShape(operation, tables, params, text)
+        self._by_key[key] = shape
         return shape
 
     def record(
@@ -208,26 +244,23 @@ class DynamoLedger:
             group = self.groups[shape, place] = DynamoGroup(shape, place)
         group.add(call)
         params = call.params
-        is_further = bool(params.get("ExclusiveStartKey"))
-        if shape.operation in {"Query", "Scan"}:
+        is_further = "ExclusiveStartKey" in params
+        if group.is_paged:
             group.run = group.run + 1 if is_further else 1
-            if not params.get("Limit") and params.get("Select") != "COUNT":
-                group.longest = max(group.longest, group.run)
+            if group.run > group.longest and not params.get("Limit"):
+                group.longest = group.run
         if is_further:
             return group  # a page is no repeat
         group.calls += 1
-        if stack in group.stacks or len(group.stacks) < MAX_STACKS:
-            group.stacks[stack] = group.stacks.get(stack, 0) + 1
-        if shape.operation in READS:
-            values = _values_of(params)
-            if group.first is None:
-                group.first = values
-            elif values != group.first:
-                first = group.first
-                group.varied |= {name for name in values if values[name] != first.get(name)}
-            self._know_again(group, values)
-        else:
+        stacks = group.stacks
+        if stack in stacks:
+            stacks[stack] += 1
+        elif len(stacks) < MAX_STACKS:
+            stacks[stack] = 1
+        if not group.is_read:
             self._note_write(shape, call)
+        elif not group.is_settled or not group.calls % COMPARED:
+            self._know_again(group, params)
         return group
 
     def _note_write(self, shape: DynamoShape, call: DynamoCall) -> None:
@@ -236,14 +269,16 @@ class DynamoLedger:
             for table in call.params.get("RequestItems") or (shape.table,):
                 self._serials[table] = self._written
 
-    def _know_again(self, group: DynamoGroup, values: dict[str, str]) -> None:
-        shape = group.shape
-        question = shape, hash(tuple(values.items()))
-        serial = self._serials.get(shape.table, 0)
+    def _know_again(self, group: DynamoGroup, params: Mapping[str, Any]) -> None:
+        get = params.get
+        given = repr((get("Key"), get("ExpressionAttributeValues"), get("Limit")))
+        question = group.shape, hash(given)
         asked = self._asked.get(question)
-        if asked is None or asked.serial != serial:
+        if asked is None or asked.serial != self._serials.get(group.shape.table, 0):
+            group.compare(params)
             if len(self._asked) >= MAX_ASKED:
                 return
+            serial = self._serials.get(group.shape.table, 0)
             asked = self._asked[question] = DynamoAsked(group, serial)
         asked.count += 1
         if asked.count == 2:
@@ -252,13 +287,8 @@ class DynamoLedger:
 
 def _values_of(params: Mapping[str, Any]) -> dict[str, str]:
     """Return the values that a read asks by, as texts to compare: by attribute or placeholder."""
-    found = {name: repr(value) for name, value in (params.get("Key") or {}).items()}
-    for name, value in (params.get("ExpressionAttributeValues") or {}).items():
-        found[name] = repr(value)
-    for name in ("Limit", "ScanIndexForward"):
-        if name in params:
-            found[name] = repr(params[name])
-    return found
+    given = {**(params.get("Key") or {}), **(params.get("ExpressionAttributeValues") or {})}
+    return {name: repr(value) for name, value in given.items()}
 
 
 def _text_of(operation: str, table: str, params: Mapping[str, Any]) -> str:

@@ -129,7 +129,7 @@ class TestJson:
 
     def test_it_names_its_schema(self) -> None:
         assert stdlib_json.loads(json.render(make_record()))["schema"] == 3
-        with pytest.raises(ValueError, match="schema 7; this version reads 2"):
+        with pytest.raises(ValueError, match="schema 7; this version reads 3"):
             json.parse('{"schema": 7}')
 
     @pytest.mark.parametrize(
