@@ -37,7 +37,7 @@ def _call(
     operation: str, params: Any, start: float, seconds: float, parsed: dict[str, Any]
 ) -> DynamoCall:
     get = parsed.get
-    metadata: dict[str, Any] | None = get("ResponseMetadata")
+    metadata: Any = get("ResponseMetadata")
     size = retries = 0
     if metadata is not None:
         retries = metadata.get("RetryAttempts", 0)
@@ -45,11 +45,11 @@ def _call(
         if length is not None:
             size = int(length)
     if operation == "GetItem":
-        returned = 1 if "Item" in parsed else 0
+        returned: Any = 1 if "Item" in parsed else 0
     else:
         returned = get("Count")
         if returned is None:
-            responses = get("Responses") or ()
+            responses: Any = get("Responses") or ()
             is_by_table = isinstance(responses, dict)
             returned = sum(map(len, responses.values())) if is_by_table else len(responses)
     capacity = get("ConsumedCapacity")

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Self
 
-from pynamodb.constants import BATCH_GET_PAGE_LIMIT, BATCH_WRITE_PAGE_LIMIT
+from pynamodb.constants import BATCH_GET_PAGE_LIMIT, BATCH_WRITE_PAGE_LIMIT, DELETE, PUT
+from pynamodb.models import BatchWrite
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, UnprocessedError, ValueTypeError
 from queryaudit.dynamodb.keys import Serialized, keys_of, order_of, serialized
@@ -161,6 +162,24 @@ def write_all(
         undone = answer.get("UnprocessedItems", {}).get(connection.table_name, [])
         left = undone + left
         patience.wait(len(chunk) - len(undone), len(undone), len(left))
+
+
+class Batch(BatchWrite[Any]):
+    """PynamoDB's ``with model.batch_write() as batch``, which gives up after few tries."""
+
+    def commit(self) -> None:
+        """Write what is pending until nothing is left."""
+        pending, self.pending_operations = self.pending_operations, []
+        write_all(
+            self.model,
+            puts=[one["item"].serialize() for one in pending if one["action"] == PUT],
+            deletes=[
+                # An object to delete needs its key alone.
+                _key_of(self.model, one["item"].serialize(null_check=False))
+                for one in pending
+                if one["action"] == DELETE
+            ],
+        )
 
 
 class Patience:

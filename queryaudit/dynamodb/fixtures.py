@@ -10,7 +10,7 @@ from queryaudit.dynamodb.tables import made_for_tests, models, written
 
 
 @pytest.fixture(scope="session")
-def dynamodb_made_for_tests() -> Iterator[list[Any]]:
+def dynamodb_test_tables() -> Iterator[list[Any]]:
     """Tables of all models under a prefix of this process, dropped at the end of the session.
 
     Processes of pytest-xdist have tables of their own.

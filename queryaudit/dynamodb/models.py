@@ -11,6 +11,7 @@ from pynamodb.models import MetaModel, Model
 
 from queryaudit import conf
 from queryaudit.dynamodb import connection
+from queryaudit.dynamodb.batches import Batch
 from queryaudit.dynamodb.connection import RETRIES, TableConnection
 from queryaudit.dynamodb.decoders import instances_decoder
 from queryaudit.dynamodb.errors import MultipleObjectsReturned, ObjectDoesNotExist
@@ -110,6 +111,11 @@ class DynamoModel(Model, metaclass=DynamoMetaModel):
         """Return the object of an item as PynamoDB's own reads bring it."""
         (made,) = instances_decoder(cls)([data])
         return made  # type: ignore[no-any-return]
+
+    @classmethod
+    def batch_write(cls, auto_commit: bool = True) -> Batch:  # noqa: FBT001, FBT002  # PynamoDB's
+        """Return a batch of writes, sent by 25 when the block ends, until nothing is left."""
+        return Batch(cls, auto_commit=auto_commit)
 
     def key(self) -> tuple[Any, ...]:
         """Return the values of hash key and range key."""

@@ -92,4 +92,7 @@ def unseen() -> int:
     module = sys.modules.get("botocore.session")
     if module is None or not _is_registered:
         return 0
-    return sum(isinstance(one, module.Session) and one not in _seen for one in gc.get_objects())
+    # Not isinstance(), which would have lazy objects of the site evaluate themselves.
+    return sum(
+        issubclass(type(one), module.Session) and one not in _seen for one in gc.get_objects()
+    )
