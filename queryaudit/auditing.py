@@ -22,7 +22,7 @@ from queryaudit.findings.base import Context, Finding, Price, expected_count, me
 from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.findings.inner import Inner
 from queryaudit.findings.record import AuditRecord, Phase
-from queryaudit.findings.shapes import shapes_of
+from queryaudit.findings.shapes import shapes_of, shapes_of_calls
 from queryaudit.masking import masked_path
 from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
@@ -269,6 +269,12 @@ class Audit(Detachable):
             keeps_params=self._settings.params,
         )
         is_cut |= len(findings) > MAX_FINDINGS
+        calls = self._recorder.dynamodb
+        shapes += shapes_of_calls(
+            [*(calls.shapes if calls else ()), *self._inner.dynamodb_shapes],
+            self._began,
+            duration,
+        )
         return AuditRecord(
             id=self.id,
             label=self.label,
@@ -282,6 +288,9 @@ class Audit(Detachable):
             is_cut=self._recorder.is_cut or self._inner.is_cut or is_cut,
             findings=tuple(findings[:MAX_FINDINGS]),
             shapes=shapes,
+            dynamodb_calls=self.dynamodb_calls,
+            dynamodb_capacity_units=self.dynamodb_capacity_units,
+            dynamodb_time=self._recorder.dynamodb_time + self._inner.dynamodb_time,
             phases=tuple(
                 Phase(name, round(max(0.0, start - self._began), 6), round(seconds, 6))
                 for name, start, seconds in (*self._recorder.renderings, *self._inner.renderings)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import checks
 
 from queryaudit import conf, stores
+from queryaudit.dynamodb import checks as dynamodb_checks
 from queryaudit.errors import QueryAuditError
 from queryaudit.hooks import patches
 from queryaudit.masterdata import checks as masterdata_checks
@@ -19,6 +20,8 @@ def check_settings(**_: object) -> list[checks.CheckMessage]:
     """Name each unknown key and each bad value of ``QUERYAUDIT``."""
     messages: list[checks.CheckMessage] = []
     for problem in conf.problems():
+        if problem.setting.startswith(dynamodb_checks.NAMES):
+            continue  # told by the checks of that room
         if problem.unknown:
             text, hint = f"{problem.setting} is no setting of queryaudit.", problem.allowed + "."
         else:
@@ -110,3 +113,4 @@ def register() -> None:
         checks.register(check, "queryaudit")
     rawsql_checks.register()
     masterdata_checks.register()
+    dynamodb_checks.register()

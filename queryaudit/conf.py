@@ -7,7 +7,7 @@ the key, the value and what is allowed.
 import difflib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,9 @@ from django.core.signals import setting_changed
 from django.utils.module_loading import import_string
 
 _NAME = "QUERYAUDIT"
+# pydjamodb's setting, which sites that come from it keep: ours wins key by key.
+_OLDER = "PYDJAMODB_DATABASE"
+LEFT_OUT: Final = frozenset({"POINT_IN_TIME_RECOVERY", "STREAM_SPECIFICATION"})
 
 # What can be ignored: a relation as findings name it, app.Model.field or app.Model; an id.
 IGNORED: Final = re.compile(r"[A-Za-z_]\w*(\.\w+)+|[A-Z][A-Z0-9]-[0-9a-f]{8}")
@@ -108,6 +111,52 @@ class Limits:
         "a number over 0: milliseconds of one query",
     )
     full_scan_rows: int = _option(10_000, _is_count(1), "a whole number from 1: rows of a table")
+    unbounded_pages: int = _option(2, _is_count(2), "a whole number from 2: pages of one query")
+    filter_waste: float = _option(
+        10,
+        lambda value: isinstance(value, (int, float)) and not _is_bool(value) and value > 1,
+        "a number over 1: items that DynamoDB reads for each one it returns",
+    )
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"(https?://[^\s/]+/?)?", value) is not None
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not _is_bool(value) and value > 0
+
+
+@dataclass(frozen=True, slots=True)
+class DynamoDB:
+    """Where DynamoDB is and how long it may take: ``QUERYAUDIT["DYNAMODB"]``."""
+
+    host: str = _option("", _is_address, '"" (Amazon), or an address, "http://127.0.0.1:8000"')
+    aws_access_key_id: str = _option("", _is_text, '"" (as botocore finds it), or a key')
+    aws_secret_access_key: str = _option("", _is_text, '"" (as botocore finds it), or a secret')
+    aws_session_token: str = _option("", _is_text, '"", or a token of temporary keys')
+    aws_region: str = _option("", _is_text, '"" (as botocore finds it), or a region, "eu-west-1"')
+    table_prefix: str = _option(
+        "",
+        lambda value: (
+            _is_text(value) and re.fullmatch(r"[\w.-]{0,200}", value, re.ASCII) is not None
+        ),
+        "letters, digits and _ . -: what stands before the name of each table, with a hyphen",
+    )
+    billing_mode: str = _option(
+        "PAY_PER_REQUEST",
+        {"PAY_PER_REQUEST", "PROVISIONED"}.__contains__,
+        '"PAY_PER_REQUEST" or "PROVISIONED"',
+    )
+    tags: dict[str, str] = _option(
+        {}, _is_dict_of_text, 'a dict of texts, {"team": "shop"}; {table_name} is filled in'
+    )
+    connect_timeout: float = _option(1, _is_seconds, "a number over 0: seconds")
+    read_timeout: float = _option(2, _is_seconds, "a number over 0: seconds")
 
 
 COHERENCES: Final = ("auto", "local", "sqlite", "postgresql", "redis", "off")
@@ -181,6 +230,7 @@ class Settings:
         "the name of a file below BASE_DIR, or its whole path",
     )
     limits: Limits = field(default_factory=Limits)
+    dynamodb: DynamoDB = field(default_factory=DynamoDB)
     store: str | None = _option(
         None,
         _is_store,
@@ -221,7 +271,11 @@ EDITORS: Mapping[str, str] = {
 
 
 # Keys that hold a dict of keys themselves.
-_NESTED: Final[dict[str, type]] = {"limits": Limits, "masterdata": MasterData}
+_NESTED: Final[dict[str, type]] = {
+    "limits": Limits,
+    "masterdata": MasterData,
+    "dynamodb": DynamoDB,
+}
 
 
 def _read(cls: type, given: object, name: str, problems: list[Problem]) -> Any:
@@ -251,6 +305,21 @@ def _read(cls: type, given: object, name: str, problems: list[Problem]) -> Any:
 def _load() -> tuple[Settings, tuple[Problem, ...]]:
     problems: list[Problem] = []
     settings: Settings = _read(Settings, getattr(django_settings, _NAME, {}), _NAME, problems)
+    older = getattr(django_settings, _OLDER, None)
+    if older is not None:
+        older_problems: list[Problem] = []
+        if isinstance(older, dict):
+            older = {key: value for key, value in older.items() if key not in LEFT_OUT}
+        inherited: DynamoDB = _read(DynamoDB, older, _OLDER, older_problems)
+        given = getattr(django_settings, _NAME, {})
+        own = given.get("DYNAMODB", {}) if isinstance(given, dict) else {}
+        kept = {
+            option.name: getattr(inherited, option.name)
+            for option in fields(DynamoDB)
+            if not isinstance(own, dict) or option.name.upper() not in own
+        }
+        settings = replace(settings, dynamodb=replace(settings.dynamodb, **kept))
+        problems += older_problems
     return settings, tuple(problems)
 
 
@@ -296,7 +365,7 @@ def when_changed(forget: Callable[[], object]) -> None:
 
 
 def _forget(*, setting: str, **_: object) -> None:
-    if setting in {_NAME, "DEBUG", "BASE_DIR"}:
+    if setting in {_NAME, _OLDER, "DEBUG", "BASE_DIR"}:
         for forget in _forgetters:
             forget()
 

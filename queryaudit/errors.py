@@ -13,6 +13,7 @@ __all__ = [
     "ColumnError",
     "CompositeKeyError",
     "CompositeNameError",
+    "DynamoDBError",
     "FindingsError",
     "IdentifierError",
     "MasterDataError",
@@ -202,6 +203,26 @@ class ReadOnlyRowError(MasterDataError, TypeError):
 
 class UnansweredError(MasterDataError, NotSupportedError):
     """A question that master data does not answer; the text says which and what to do."""
+
+
+class DynamoDBError(QueryAuditError):
+    """Base of what ``queryaudit.dynamodb`` raises; its ``errors`` has the kinds.
+
+    ``model`` and ``name`` say what it is about, as far as there is one: the label of the model,
+    its attribute, index or table.
+    """
+
+    def __init__(self, text: str, *, model: str = "", name: str = "") -> None:
+        super().__init__(text)
+        self.model = model
+        self.name = name
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild_dynamodb, (type(self), str(self), self.model, self.name)
+
+
+def _rebuild_dynamodb(cls: type[DynamoDBError], text: str, model: str, name: str) -> DynamoDBError:
+    return cls(text, model=model, name=name)
 
 
 def _shortened(value: object) -> str:

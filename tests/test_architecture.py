@@ -36,12 +36,13 @@ FLOORS = {
     "signals": 5,
     "testing": 5,
     "composite": 1,
+    "dynamodb": 1,
     "rawsql": 1,
     "masterdata": 2,
 }
 # Usable without the auditor, which does without them: they stand on the ground floor or on
 # another, and doors alone may use them.
-WING = {"composite", "masterdata", "rawsql"}
+WING = {"composite", "dynamodb", "masterdata", "rawsql"}
 COMMON_TO_DOORS = {"checks", "keeping", "signals", "tasks", "testing"}
 FILES = sorted(PACKAGE.rglob("*.py"))
 
@@ -116,7 +117,8 @@ def test_importing_the_package_imports_nothing_else_of_it() -> None:
 def test_the_wing_does_not_load_the_auditor() -> None:
     program = (
         "import sys, django; from django.conf import settings; settings.configure();"
-        "django.setup(); import queryaudit.composite, queryaudit.masterdata, queryaudit.rawsql;"
+        "django.setup(); import queryaudit.composite, queryaudit.dynamodb, queryaudit.masterdata;"
+        "import queryaudit.rawsql;"
         "print(sorted(m for m in sys.modules if 'queryaudit.' in m))"
     )
     result = subprocess.run(

@@ -99,8 +99,8 @@ def test_an_unknown_key_is_named_with_the_one_that_is_near() -> None:
         ("queryaudit.E001", "QUERYAUDIT['LIMITS']['SLOW'] is no setting of queryaudit."),
     ]
     assert found[0][2] == (
-        "ENABLED? Allowed: BUDGETS, EDITOR, ENABLED, IGNORE, KEEP, LAYERS, LIMITS, MASTERDATA, "
-        "OWN, PARAMS, PATHS, RAISE, SAMPLE, SERVER_TIMING, STORE, VIEWERS."
+        "ENABLED? Allowed: BASELINE, BUDGETS, DYNAMODB, EDITOR, ENABLED, IGNORE, KEEP, LAYERS, "
+        "LIMITS, MASTERDATA, OWN, PARAMS, PATHS, RAISE, SAMPLE, SERVER_TIMING, STORE, VIEWERS."
     )
 
 

@@ -24,7 +24,7 @@ def test_every_setting_is_documented_with_its_default() -> None:
     defaults = conf.Settings()
     names = {option.name.rstrip("_").upper(): option.name for option in fields(defaults)}
     assert documented.keys() == names.keys()
-    nested = {key: documented.pop(key) for key in ("LIMITS", "MASTERDATA")}
+    nested = {key: documented.pop(key) for key in ("DYNAMODB", "LIMITS", "MASTERDATA")}
     for key, value in nested.items():
         below = getattr(defaults, names[key])
         assert value == {o.name.upper(): getattr(below, o.name) for o in fields(below)}

@@ -4,9 +4,20 @@ from threading import Lock
 
 from django.db import connections
 
-from queryaudit.capture import eager, memory, reads, relations, rows, sets, sql, templates, threads
+from queryaudit.capture import (
+    dynamodb,
+    eager,
+    memory,
+    reads,
+    relations,
+    rows,
+    sets,
+    sql,
+    templates,
+    threads,
+)
 
-_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, memory, threads)
+_WATCHERS = (sql, rows, relations, sets, eager, reads, templates, memory, threads, dynamodb)
 _lock = Lock()
 _installed = False
 

@@ -20,6 +20,8 @@ def of_request(record: AuditRecord) -> dict[str, Any]:
         "duration": record.duration,
         "db_time": record.db_time,
         "query_count": record.query_count,
+        "dynamodb_calls": record.dynamodb_calls,
+        "dynamodb_capacity_units": record.dynamodb_capacity_units,
         "expected_count": record.expected_count,
         "findings": [finding.id for finding in record.findings],
         "new": dict(record.new),

@@ -1,9 +1,9 @@
-"""One request over time: the whole, its templates, and a lane for each shape of its SQL."""
+"""One request over time: the whole, its templates, a lane for each shape of its statements."""
 
 from dataclasses import dataclass
 
 from queryaudit.findings.record import AuditRecord
-from queryaudit.findings.shapes import COLUMNS
+from queryaudit.findings.shapes import COLUMNS, DYNAMODB
 from queryaudit.reports import lanes
 from queryaudit.reports.words import count_of
 
@@ -15,7 +15,7 @@ class Row:
     name: str
     detail: str
     path: str
-    kind: str  # "whole", "template" or "sql"
+    kind: str  # "whole", "template", "sql" or "dynamodb"
 
 
 def rows_of(record: AuditRecord) -> list[Row]:
@@ -31,7 +31,8 @@ def rows_of(record: AuditRecord) -> list[Row]:
         found.append(Row(phase.name or "a template", _ms(phase.seconds), path, "template"))
     for shape in sorted(record.shapes, key=lambda shape: lanes.began_at(shape.lane)):
         detail = f"{count_of(shape.count, 'time')}, {_ms(shape.seconds)}"
-        found.append(Row(shape.sql[:80], detail, lanes.path_of(shape.lane), "sql"))
+        kind = "dynamodb" if shape.alias == DYNAMODB else "sql"
+        found.append(Row(shape.sql[:80], detail, lanes.path_of(shape.lane), kind))
     return found
 
 

@@ -9,6 +9,7 @@ from queryaudit.findings.advice import find_advice
 from queryaudit.findings.base import Context, Finding, Found, merge
 from queryaudit.findings.deep import find_unused_columns
 from queryaudit.findings.duplicate import find_duplicates
+from queryaudit.findings.dynamodb import find_dynamodb
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.ignores import IgnoreUse, sort_out
 from queryaudit.findings.layers import find_outside_layers
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     find_full_scans,
     find_over_budget,
     find_outside_layers,
+    find_dynamodb,
     find_advice,
 )
 
@@ -61,7 +63,13 @@ class Verdict:
 
 def find(recorder: Recorder, context: Context) -> Verdict:
     """Ask every rule about one recording; a rule that fails is logged once."""
-    if not (recorder.rowsets or recorder.late_reads or context.query_count or context.ignores):
+    if not (
+        recorder.rowsets
+        or recorder.late_reads
+        or recorder.dynamodb
+        or context.query_count
+        or context.ignores
+    ):
         return Verdict([], [], [], set())  # a page that asks nothing is not held up
     facts = Facts(recorder, context.limits)
     found: list[Found] = []

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from queryaudit.conf import Limits
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
+from queryaudit.recording.dynamodb import DynamoGroup
 from queryaudit.recording.ignores import Ignore
 from queryaudit.recording.ledger import Group
 from queryaudit.recording.rowsets import Outside, RelationLoad
@@ -40,6 +41,8 @@ KINDS: Final = {
         Kind("unused_columns", "UC", "note", "unused column"),
         Kind("slow_query", "SQ", "warning", "slow query"),
         Kind("full_scan", "FS", "warning", "full scan"),
+        Kind("unbounded_query", "UB", "warning", "unbounded query"),
+        Kind("filter_waste", "FW", "warning", "filter waste"),
         Kind("query_budget", "QB", "error", "over budget"),
         Kind("outside_layer", "OL", "error", "outside its layer"),
         Kind("advice", "AD", "note", "advice"),
@@ -92,7 +95,8 @@ class Finding:
     Findings cured by one edit share ``fix_id``, ``fix``, ``fix_at`` and
     ``expected_count``: the queries of the whole request once that edit alone is
     made, None where it cannot be promised. ``count`` are the queries of this cause,
-    ``duration`` their seconds.
+    ``duration`` their seconds. ``noun`` is "call" for calls of DynamoDB, which are no queries:
+    ``calls_left`` are those left of this cause, None where it cannot be promised.
     """
 
     kind: str
@@ -105,11 +109,19 @@ class Finding:
     duration: float
     edit: Edit
     expected_count: int | None = None
+    noun: str = "query"
+    calls_left: int | None = None
 
     @property
     def subject(self) -> str:
         """What it is about: the relation, else what ``origin`` says, else SQL by hand."""
         return self.relation or self.origin or "SQL by hand"
+
+    @property
+    def counted(self) -> str:
+        """How often it was asked, in words: ``"2 queries"``."""
+        plural = "queries" if self.noun == "query" else f"{self.noun}s"
+        return f"{self.count:,} {self.noun if self.count == 1 else plural}"
 
     @property
     def severity(self) -> str:
@@ -144,12 +156,14 @@ class Finding:
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) of this finding's queries by milliseconds a round trip."""
+        if self.noun == "call":
+            return price(self.count, self.calls_left)
         saves = self.edit.saves
         return price(self.count, None if saves is None else max(0, self.count - saves))
 
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
-        return f"{self.id} {self.title} {self.subject}: {self.count} queries{at}; fix {self.fix}"
+        return f"{self.id} {self.title} {self.subject}: {self.counted}{at}; fix {self.fix}"
 
 
 Blocks = tuple[Ignore, ...]  # of ignore(), from the outermost in
@@ -177,7 +191,7 @@ class Found(NamedTuple):
         return self._replace(finding=replace(self.finding, queryset_at=location, origin=origin))
 
 
-def within(asked: Iterable[RelationLoad | Group | Outside]) -> dict[Blocks, int]:
+def within(asked: Iterable[RelationLoad | Group | Outside | DynamoGroup]) -> dict[Blocks, int]:
     """Return how many of the queries of ``asked`` stood in which blocks of ``ignore()``."""
     counts: dict[Blocks, int] = {}
     for one in asked:
@@ -230,6 +244,9 @@ def _add(first: Finding, second: Finding) -> Finding:
         first,
         count=first.count + second.count,
         duration=first.duration + second.duration,
+        calls_left=None
+        if first.calls_left is None or second.calls_left is None
+        else first.calls_left + second.calls_left,
         uses=tuple(dict.fromkeys(first.uses + second.uses)),
     )
 

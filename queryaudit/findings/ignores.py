@@ -143,18 +143,23 @@ class _Uses:
             for root in recorder.rowsets
             if root.origin is not None and root.origin.place is not None
         }
+        calls = list(recorder.dynamodb.groups.values()) if recorder.dynamodb else []
+        places |= {call.place for call in calls}
         for place in places:
             comment = self._comment_at(locate_use(place))
             if comment is not None:
                 self._asked.add(comment.location)
         for group in groups:
             self._asked |= {ignore for blocks in group.within for ignore in blocks}
+        for call in calls:
+            self._asked |= {ignore for blocks in call.within for ignore in blocks}
         for _, load in loads:
             self._asked |= {ignore for blocks in load.within for ignore in blocks}
         for root in recorder.rowsets:
             self._asked |= set(root.within)
         if self._settings:
             relations = {relation for relation, _ in loads} | {group.model for group in groups}
+            relations |= {f"dynamodb.{call.shape.table}" for call in calls}
             self._asked |= {target for target in self._settings if target in relations}
             if any("-" in target for target in self._settings):
                 self._asked |= self._candidates(facts) & self._settings.keys()

@@ -5,6 +5,7 @@ from typing import Final
 
 from queryaudit.findings.base import Finding, merge
 from queryaudit.findings.ignores import IgnoreUse, join
+from queryaudit.recording.dynamodb import DynamoShape
 from queryaudit.recording.events import Query, Rendering
 from queryaudit.recording.memory import MemoryLedger
 from queryaudit.recording.recorder import MAX_RENDERINGS, Recorder
@@ -21,6 +22,8 @@ class Inner:
     seconds: float = 0.0
     dynamodb_calls: int = 0
     dynamodb_capacity_units: float = 0.0
+    dynamodb_time: float = 0.0
+    dynamodb_shapes: list[DynamoShape] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: list[Finding] = field(default_factory=list)
     ignores: list[IgnoreUse] = field(default_factory=list)
@@ -40,6 +43,10 @@ class Inner:
         self.dynamodb_capacity_units += (
             recorder.dynamodb_capacity_units + inner.dynamodb_capacity_units
         )
+        self.dynamodb_time += recorder.dynamodb_time + inner.dynamodb_time
+        calls = recorder.dynamodb.shapes if recorder.dynamodb else []
+        calls = [*calls, *inner.dynamodb_shapes]
+        self.dynamodb_shapes += calls[: MAX_TEXTS - len(self.dynamodb_shapes)]
         queries = [*recorder.queries, *inner.queries]
         self.queries += queries[: MAX_TEXTS - len(self.queries)]
         renderings = [*recorder.renderings, *inner.renderings]

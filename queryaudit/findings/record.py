@@ -50,6 +50,9 @@ class AuditRecord:
     memory: tuple[MemoryReads, ...] = ()
     new: Mapping[str, int] = field(default_factory=dict)
     known: tuple[str, ...] = ()
+    dynamodb_calls: int = 0
+    dynamodb_capacity_units: float = 0.0
+    dynamodb_time: float = 0.0
 
     def since(self, finding: Finding) -> str:
         """Return whether a finding is ``"known"`` or new; nothing where it was always there."""
@@ -86,13 +89,16 @@ class AuditRecord:
         return cls(**values)
 
 
+_DYNAMODB: Final = ("dynamodb_calls", "dynamodb_capacity_units", "dynamodb_time")
+
+
 def _refuse_unknown(data: dict[str, Any]) -> None:
     """Raise ValueError for what another version of the package may have written."""
     kinds = {finding["kind"] for finding in data["findings"]} - KINDS.keys()
     if kinds:
         msg = f"an audit with findings of unknown kinds: {', '.join(sorted(kinds))}"
         raise ValueError(msg)
-    for name in ("started_at", "duration", "db_time", "query_count", "status"):
+    for name in ("started_at", "duration", "db_time", "query_count", "status", *_DYNAMODB):
         if not isinstance(data[name], (int, float)):
             msg = f"an audit whose {name} is {data[name]!r}; allowed is a number"
             raise ValueError(msg)  # noqa: TRY004  # like all that cannot be read

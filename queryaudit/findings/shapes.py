@@ -8,6 +8,7 @@ from typing import Final
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.placeholders import columns_of, holds_values, names_of
 from queryaudit.masking import Value, masked_params
+from queryaudit.recording.dynamodb import DynamoShape
 from queryaudit.recording.events import Query
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.recorder import CUT_TEXT
@@ -15,6 +16,7 @@ from queryaudit.recording.statements import CUT
 
 MAX_SHAPES: Final = 40  # kept of one audit, the slowest
 COLUMNS: Final = 120  # of a lane, however many statements there were
+DYNAMODB: Final = "dynamodb"  # the alias of shapes that are no SQL
 _FULLEST: Final = 9  # the level of a column that was busy from end to end
 
 
@@ -72,6 +74,27 @@ def shapes_of(
         for (alias, sql), alike in slowest[:MAX_SHAPES]
     )
     return found, len(slowest) > MAX_SHAPES
+
+
+def shapes_of_calls(
+    calls: Iterable[DynamoShape], began: float, duration: float
+) -> tuple[Shape, ...]:
+    """Return the shapes of calls of DynamoDB, the slowest first; their alias is ``dynamodb``."""
+    by_text: dict[str, list[DynamoShape]] = {}
+    for call in calls:
+        by_text.setdefault(call.text, []).append(call)
+    found = [
+        Shape(
+            sql=text,
+            alias=DYNAMODB,
+            count=sum(call.count for call in alike),
+            seconds=round(sum(call.seconds for call in alike), 6),
+            place=next((locate_use(call.place) for call in alike if call.place), None),
+            lane=_lane_of([call.spans for call in alike], began, duration),
+        )
+        for text, alike in by_text.items()
+    ]
+    return tuple(sorted(found, key=lambda shape: -shape.seconds)[:MAX_SHAPES])
 
 
 def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) -> str:

@@ -6,6 +6,7 @@ from queryaudit.findings.base import KINDS, Finding, Found, make_id, within
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import identify_use, locate_use
+from queryaudit.recording.dynamodb import DynamoGroup
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Group
@@ -22,7 +23,7 @@ def at_use(
     duration: float,
     fix: str,
     saves: int | None,
-    asked: Iterable[RelationLoad | Group | Outside] = (),
+    asked: Iterable[RelationLoad | Group | Outside | DynamoGroup] = (),
 ) -> Found:
     """Return a finding used at ``places``, the busiest first; ``names`` tell it from others there.
 
@@ -57,4 +58,18 @@ def candidate_ids(facts: Facts) -> set[str]:
         shape, place = (shape_of(group.query.sql),), group.place
         ids |= {use_id("n_plus_one", shape, place), use_id("duplicate", shape, place)}
         ids.add(use_id("write_in_loop", (group.query.word, group.model or ""), place))
+    calls = facts.recorder.dynamodb
+    for call in calls.groups.values() if calls else ():
+        for kind in _OF_CALLS:
+            ids.add(use_id(kind, (call.shape.text,), call.place))
     return ids
+
+
+_OF_CALLS = (
+    "n_plus_one",
+    "write_in_loop",
+    "duplicate",
+    "full_scan",
+    "unbounded_query",
+    "filter_waste",
+)

@@ -5,6 +5,8 @@ from math import inf
 from typing import Any, Final
 
 from queryaudit.recording.callsite import Awaiting, CallSites
+from queryaudit.recording.dynamodb import MAX_SPANS as MAX_CALL_SPANS
+from queryaudit.recording.dynamodb import DynamoCall, DynamoLedger
 from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
@@ -46,8 +48,10 @@ class Recorder(RowTree):
         "_sites",
         "_texts",
         "db_time",
+        "dynamodb",
         "dynamodb_calls",
         "dynamodb_capacity_units",
+        "dynamodb_time",
         "explained",
         "is_deep",
         "is_open",
@@ -90,6 +94,8 @@ class Recorder(RowTree):
         self.db_time = 0.0
         self.dynamodb_calls = 0
         self.dynamodb_capacity_units = 0.0
+        self.dynamodb_time = 0.0
+        self.dynamodb: DynamoLedger | None = None  # made by the first call
         self.queries: list[Query] = []
         self.is_deep = is_deep
         self.keeps_params = keeps_params
@@ -173,6 +179,34 @@ class Recorder(RowTree):
             asked.within[blocks] = asked.within.get(blocks, 0) + 1
         return place
 
+    def record_call(self, call: DynamoCall) -> None:
+        """Count one call of DynamoDB under its shape and the line that asked."""
+        self.dynamodb_calls += 1
+        self.dynamodb_capacity_units += call.capacity or 0.0
+        self.dynamodb_time += call.seconds
+        ledger = self.dynamodb
+        if ledger is None:
+            ledger = self.dynamodb = DynamoLedger()
+        shape = ledger.shape_of(call.operation, call.params)
+        if shape is None:
+            self.is_cut = True
+            return
+        shape.count += 1
+        shape.seconds += call.seconds
+        if shape.count <= MAX_CALL_SPANS:
+            shape.spans.append(call.start)
+            shape.spans.append(call.start + call.seconds)
+        found = shape.learnt = self._sites.find(shape.learnt)
+        if found is None:
+            return
+        shape.place = shape.place or found.place
+        stack = self._sites.stack_hash(found) if found.place.own else 0
+        group = ledger.record(shape, found.place, call, stack)
+        self.is_cut |= ledger.is_cut
+        blocks = IGNORING.get()
+        if blocks and group is not None:
+            group.within[blocks] = group.within.get(blocks, 0) + 1
+
     def note_lists(self, alias: str, sql: str) -> None:
         """Note that a list may stand for a parameter of the statement that was counted."""
         query = self._texts.get((alias, cut(sql)))
@@ -248,6 +282,8 @@ class Recorder(RowTree):
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
         self.forget_rows()
         self.ledger = Ledger()
+        if self.dynamodb is not None:
+            self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
         self._texts, self._sites = {}, CallSites()

@@ -12,6 +12,7 @@ from queryaudit.findings.locations import Location
 from queryaudit.findings.record import AuditRecord
 from queryaudit.reports.words import (
     by_fix,
+    calls_text,
     count_kinds,
     count_of,
     memory_text,
@@ -86,7 +87,8 @@ def _head(record: AuditRecord) -> str:
     name = record.label or "audit"
     found = count_kinds(record.findings) or "no findings"
     time = f"{record.db_time * 1000:.1f} ms in the database"
-    return f"{name}: {count_of(record.query_count, 'query')}, {time}, {found}"
+    calls = f", {calls_text(record)}" if record.dynamodb_calls else ""
+    return f"{name}: {count_of(record.query_count, 'query')}, {time}{calls}, {found}"
 
 
 def _prices(record: AuditRecord) -> str:
@@ -100,7 +102,9 @@ def _box(findings: Sequence[Finding], record: AuditRecord) -> list[str]:
     lines = [f"  | fix   {first.fix}  {first.fix_id}"]
     if first.kind != "query_budget":  # which is about a page, not about a line
         lines.append(f"  | at    {_queryset(first)}")
-    if first.expected_count == query_count:
+    if first.noun == "call":
+        lines.append(f"  |       {_calls_left(first)}")
+    elif first.expected_count == query_count:
         lines.append(f"  |       {count_of(query_count, 'query')} as before, with less to do")
     elif first.expected_count is None:
         lines.append(f"  |       {count_of(query_count, 'query')} now, no promise for this line")
@@ -113,13 +117,26 @@ def _box(findings: Sequence[Finding], record: AuditRecord) -> list[str]:
     for finding in findings:
         since = record.since(finding)
         lines.append(
-            f"  | {finding.title}   {finding.subject}  {count_of(finding.count, 'query')}, "
+            f"  | {finding.title}   {finding.subject}  {finding.counted}, "
             f"{finding.duration * 1000:.1f} ms  {finding.id}{since and f'  {since}'}"
         )
         lines += [f"  | used  {_line(use)}" for use in finding.uses[:_MAX_USES]]
         if len(finding.uses) > _MAX_USES:
             lines.append(f"  |       and on {len(finding.uses) - _MAX_USES} more lines")
     return lines
+
+
+def _calls_left(finding: Finding) -> str:
+    """Return what the edit makes of the calls of DynamoDB that it is about."""
+    if finding.calls_left is None:
+        return f"{finding.counted} now, no promise for this line"
+    if finding.calls_left == finding.count:
+        return f"{finding.counted} as before, with less to do"
+    now, fixed = (count * _SHOWN / 1000 for count in (finding.count, finding.calls_left))
+    return (
+        f"{finding.count:,} -> {count_of(finding.calls_left, 'call')}, "
+        f"{seconds_text(now)} -> {seconds_text(fixed)} at {_SHOWN} ms a round trip"
+    )
 
 
 def _queryset(finding: Finding) -> str:

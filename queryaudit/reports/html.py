@@ -15,7 +15,14 @@ from queryaudit.reports import console, lanes, sql
 from queryaudit.reports.editor import editor_link
 from queryaudit.reports.plans import Plan
 from queryaudit.reports.rendering import Templates
-from queryaudit.reports.words import by_fix, count_of, memory_text, price_text, summary
+from queryaudit.reports.words import (
+    by_fix,
+    calls_text,
+    count_of,
+    memory_text,
+    price_text,
+    summary,
+)
 
 MAX_BOXES: Final = 40  # fixes that are shown, the worst
 MAX_USES: Final = 5
@@ -37,6 +44,7 @@ def render(record: AuditRecord, *, links: dict[str, str] | None = None) -> str:
         "links": links or {},
         "queries": count_of(record.query_count, "query"),
         "summary": summary(record),
+        "calls": calls_text(record),
         "db_ms": record.db_time * 1000,
         "total_ms": record.duration * 1000,
         "prices": [(ms, price_text(record.price, ms)) for ms in record.price],
@@ -79,7 +87,7 @@ def _box(findings: list[Finding], record: AuditRecord) -> dict[str, Any]:
             {
                 "finding": finding,
                 "ms": finding.duration * 1000,
-                "queries": count_of(finding.count, "query"),
+                "queries": finding.counted,
                 "uses": [_line(use) for use in finding.uses[:MAX_USES]],
                 "further": len(finding.uses) - MAX_USES,
                 "new": record.since(finding),
@@ -89,10 +97,18 @@ def _box(findings: list[Finding], record: AuditRecord) -> dict[str, Any]:
         ],
         "queryset": _line(first.fix_at or first.queryset_at),
         "origin": first.origin if first.fix_at in {None, first.queryset_at} else "",
-        "left": ""
+        "left": _calls_left(first)
+        if first.noun == "call"
+        else ""
         if left is None or left == record.query_count
         else (f"{record.query_count:,} → {count_of(left, 'query')}"),
     }
+
+
+def _calls_left(finding: Finding) -> str:
+    if finding.calls_left in {None, finding.count}:
+        return ""
+    return f"{finding.count:,} → {count_of(finding.calls_left or 0, 'call')}"
 
 
 def _shape(number: int, shape: Shape) -> dict[str, Any]:

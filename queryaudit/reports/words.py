@@ -28,15 +28,25 @@ def by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
     return list(boxes.values())
 
 
+def calls_text(record: AuditRecord) -> str:
+    """Return ``"12 DynamoDB calls, 6.5 units, 40.2 ms"``; nothing where there was none."""
+    if not record.dynamodb_calls:
+        return ""
+    units = f"{record.dynamodb_capacity_units:g} units, " if record.dynamodb_capacity_units else ""
+    calls = count_of(record.dynamodb_calls, "DynamoDB call")
+    return f"{calls}, {units}{record.dynamodb_time * 1000:.1f} ms"
+
+
 def summary(record: AuditRecord) -> str:
     """Return what is told before any click: ``"4 N+1, 3 fixes · 201 → 3 queries"``."""
     queries = count_of(record.query_count, "query")
+    calls = f", {count_of(record.dynamodb_calls, 'DynamoDB call')}" if record.dynamodb_calls else ""
     if not record.findings:
-        return queries
+        return queries + calls
     if record.expected_count is not None:
         queries = f"{record.query_count:,} → {count_of(record.expected_count, 'query')}"
     fixes = count_of(len(by_fix(record.findings)), "fix")
-    return f"{count_kinds(record.findings)}, {fixes} · {queries}"
+    return f"{count_kinds(record.findings)}, {fixes} · {queries}{calls}"
 
 
 def seconds_text(seconds: float) -> str:

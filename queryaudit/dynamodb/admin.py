@@ -1,0 +1,115 @@
+"""Read-only pages of DynamoDB models beside the admin's own; no ModelAdmin, no permission table.
+
+::
+
+    path("admin/dynamodb/", include(DynamoDBPages(admin.site, Reading, Sale).urls)),
+    path("admin/", admin.site.urls),
+
+Shown to superusers of the site: items carry no permissions of Django's.
+"""
+
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+from base64 import b64decode
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
+
+from queryaudit.dynamodb.keys import indexes_of, keys_of
+from queryaudit.dynamodb.paginator import KeyPage, KeyPaginator
+from queryaudit.errors import DynamoDBError
+
+_ROWS = 50  # of a page
+
+
+class DynamoDBPages:
+    """Items of ``models`` by hash key, of the table or of an index; nothing can be changed."""
+
+    def __init__(self, site: AdminSite, *models: Any) -> None:
+        self._site = site
+        self._models = {model.__name__: model for model in models}
+
+    @property
+    def urls(self) -> tuple[list[URLPattern], str]:
+        """What ``include()`` takes."""
+        views = [
+            path("", self._guarded(self._show_models), name="models"),
+            path("<str:name>/", self._guarded(self._show_items), name="items"),
+        ]
+        return views, "queryaudit_dynamodb"
+
+    def _guarded(self, view: Any) -> Any:
+        @require_safe
+        def guarded(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_superuser:
+                raise PermissionDenied
+            return view(request, **kwargs)  # type: ignore[no-any-return]
+
+        return self._site.admin_view(guarded)
+
+    def _show_models(self, request: HttpRequest) -> HttpResponse:
+        context = {
+            **self._site.each_context(request),
+            "title": "DynamoDB",
+            "models": list(self._models),
+        }
+        return render(request, "queryaudit/dynamodb/models.html", context)
+
+    def _show_items(self, request: HttpRequest, name: str) -> HttpResponse:
+        model = self._models.get(name)
+        if model is None:
+            msg = f"{name!r} is none of: {', '.join(self._models)}"
+            raise Http404(msg)
+        asked = request.GET.get("key", "")
+        index = request.GET.get("index", "")
+        page, problem = KeyPage([], ""), ""
+        if asked:
+            try:
+                page = _page(model, index, asked, request.GET.get("after", ""))
+            except DynamoDBError as error:
+                problem = str(error)
+        names = list(model.get_attributes())
+        context = {
+            **self._site.each_context(request),
+            "title": name,
+            "asked": asked,
+            "index": index,
+            "indexes": [("", keys_of(model).hash)]
+            + [(one, keys_of(model, one).hash) for one in indexes_of(model)],
+            "problem": problem,
+            "names": names,
+            "rows": [[getattr(row, column) for column in names] for row in page],
+            "next": page.next_token,
+        }
+        return render(request, "queryaudit/dynamodb/items.html", context)
+
+
+def _page(model: Any, index: str, asked: str, after: str) -> KeyPage:
+    keys = keys_of(model, index)
+    queryset = (
+        model.objects.get_queryset()
+        .set_index(index)
+        .set_hash_key(_value(keys.attribute(keys.hash), asked))
+    )
+    return KeyPaginator(queryset, _ROWS).page(after)
+
+
+def _value(attribute: Any, text: str) -> Any:
+    """Return the hash key that was typed; a binary one is typed as base64."""
+    if attribute.attr_type == "N":
+        try:
+            return attribute.deserialize(text)
+        except ValueError:
+            return text  # which the queryset refuses, by name
+    if attribute.attr_type == "B":
+        try:
+            return b64decode(text, validate=True)
+        except ValueError:
+            return text
+    return attribute.deserialize(text) if type(attribute).__name__ != "UnicodeAttribute" else text

@@ -1,0 +1,111 @@
+"""Pages by key: DynamoDB knows no page numbers, only where to go on."""
+
+from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
+
+# isort: split
+
+import json
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from queryaudit.dynamodb.errors import DynamoDBQuerySetError, ResumeKeyError
+from queryaudit.dynamodb.keys import Serialized, keys_of
+from queryaudit.dynamodb.reading import decoder_of, pages_of
+
+_MAX_TOKEN = 8_000  # characters: keys of DynamoDB take at most 2 KB and 1 KB each
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """Rows of one page; ``next_token`` leads to the next, "" on the last."""
+
+    object_list: list[Any]
+    next_token: str
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.object_list)
+
+    def __len__(self) -> int:
+        return len(self.object_list)
+
+    def has_next(self) -> bool:
+        """Return whether there is another row: it was looked for, none is promised in vain."""
+        return bool(self.next_token)
+
+
+class KeyPaginator:
+    """Pages of ``per_page`` rows: ``KeyPaginator(queryset, 50).page(request.GET.get("after"))``.
+
+    A token is url-safe text. It is checked, not signed: a visitor may start at any key of
+    the queryset's own hash key, and at no other.
+    """
+
+    def __init__(self, queryset: Any, per_page: int) -> None:
+        if isinstance(per_page, bool) or per_page < 1:
+            msg = f"per_page is {per_page!r}; allowed is a whole number from 1"
+            raise DynamoDBQuerySetError(msg, model=queryset.model.__name__)
+        self.queryset = queryset
+        self.per_page = per_page
+
+    def page(self, token: str | None = None) -> KeyPage:
+        """Return the page after ``token``, the first without one.
+
+        Raises ResumeKeyError for a token of another query, or for none of ours.
+        """
+        plan = self.queryset._plan
+        keys = keys_of(plan.model, plan.index)
+        start = self._start(token) if token else None
+        wanted = plan.fields
+        if wanted is not None:
+            # A key is made of the last row: its attributes are read as well.
+            stored = {one.attr_name: name for name, one in plan.model.get_attributes().items()}
+            named = (stored[name] for name in keys.resume_names())
+            plan = replace(plan, fields=tuple(dict.fromkeys([*wanted, *named])))
+        items: list[Serialized] = []
+        for page in pages_of(replace(plan, limit=self.per_page + 1, start=start)):
+            items += page.items
+        rows = decoder_of(self.queryset._plan)(items[: self.per_page])
+        if len(items) <= self.per_page:
+            return KeyPage(rows, "")
+        return KeyPage(rows, encode(keys.resume_key(items[self.per_page - 1])))
+
+    def _start(self, token: str) -> Serialized:
+        try:
+            return decode(token)
+        except ValueError:
+            msg = f"{token[:50]!r} is no token of a page of {self.queryset.model.__name__}"
+            raise ResumeKeyError(msg, model=self.queryset.model.__name__) from None
+
+
+def encode(key: Serialized) -> str:
+    """Return a resume key as url-safe text."""
+    return urlsafe_b64encode(json.dumps(_as_text(key)).encode()).decode().rstrip("=")
+
+
+def decode(token: str) -> Serialized:
+    """Return the resume key of a text. Raises ValueError for what is none."""
+    if len(token) > _MAX_TOKEN:
+        msg = "longer than any key"
+        raise ValueError(msg)
+    found = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    if not isinstance(found, dict):
+        msg = "no dict"
+        raise ValueError(msg)  # noqa: TRY004  # like all that cannot be read
+    key: Serialized = {}
+    for name, pair in found.items():
+        kind, text = pair if isinstance(pair, list) and len(pair) == 2 else ("", "")
+        if kind not in {"S", "N", "B"} or not isinstance(text, str):
+            msg = "no value of a key"
+            raise ValueError(msg)
+        key[name] = {kind: b64decode(text) if kind == "B" else text}
+    return key
+
+
+def _as_text(key: Serialized) -> dict[str, list[str]]:
+    found = {}
+    for name, value in key.items():
+        ((kind, given),) = value.items()
+        found[name] = [kind, b64encode(given).decode() if kind == "B" else given]
+    return found

@@ -1,0 +1,171 @@
+"""What calls of DynamoDB mean: loops, repeats, scans, and capacity that is paid for in vain."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from queryaudit.findings.base import Context, Found
+from queryaudit.findings.facts import Facts
+from queryaudit.findings.uses import at_use
+from queryaudit.recording.dynamodb import READS, WRITES, DynamoAsked, DynamoGroup
+
+_LEAST_WASTED = 1.0  # capacity units: below, rounding up costs more than the filter
+_LEAST_SCANNED = 100  # items, where capacity was not asked for
+_BATCH = {"GetItem": 100, "PutItem": 25, "DeleteItem": 25}
+
+
+def find_dynamodb(facts: Facts, context: Context) -> list[Found]:
+    """Return the findings about the calls of DynamoDB; none where there were none."""
+    ledger = facts.recorder.dynamodb
+    if ledger is None:
+        return []
+    groups = list(ledger.groups.values())
+    own = [group for group in groups if group.place.own]
+    looped = [group for group in own if _is_loop(group, context.limits.n_plus_one)]
+    written = {group.place for group in own if group.shape.operation in WRITES}
+    found = [
+        _write_in_loop(group) if group.shape.operation in WRITES else _n_plus_one(group)
+        for group in looped
+        # get_or_create() and its like look before they write: the write is the finding.
+        if group.shape.operation in WRITES or group.place not in written
+    ]
+    found += _duplicates([one for one in ledger.repeated if one.group not in looped])
+    for group in own:
+        if group.shape.operation == "Scan":
+            found += [_full_scan(group)] if group.longest else []
+        elif _wastes(group, context.limits.filter_waste):
+            found.append(_filter_waste(group))
+        elif group.longest >= context.limits.unbounded_pages:
+            found.append(_unbounded(group))
+    return found
+
+
+def _is_loop(group: DynamoGroup, limit: int) -> bool:
+    operation = group.shape.operation
+    if max(group.stacks.values(), default=0) < limit:
+        return False
+    if operation in WRITES:
+        return True
+    return operation in READS - {"Scan"} and bool(group.varied)
+
+
+def _found(
+    kind: str, group: DynamoGroup, *, fix: str, count: int, left: int | None, seconds: float
+) -> Found:
+    shape = group.shape
+    found = at_use(
+        kind,
+        (group.place,),
+        names=(shape.text,),
+        relation=f"dynamodb.{shape.table}",
+        count=count,
+        duration=seconds,
+        fix=fix,
+        saves=0,  # of SQL
+        asked=(group,),
+    )
+    return found._replace(finding=replace(found.finding, noun="call", calls_left=left))
+
+
+def _n_plus_one(group: DynamoGroup) -> Found:
+    shape, calls = group.shape, group.calls
+    if shape.operation == "GetItem":
+        left: int | None = -(-calls // _BATCH["GetItem"])
+        fix = "in_bulk(keys) before the loop: one BatchGetItem for 100 keys"
+        if len(group.first or ()) == 2 and len(group.varied) == 1:
+            fix += f"; or one query of a range of {next(iter(group.varied))}"
+    else:
+        left = None
+        fix = "one query of the range, or in_bulk(keys), before the loop"
+    return _found(
+        "n_plus_one", group, fix=fix, count=calls, left=left, seconds=_seconds(group, calls)
+    )
+
+
+def _write_in_loop(group: DynamoGroup) -> Found:
+    operation, calls = group.shape.operation, group.calls
+    fix, left = "TransactWriteItems, or bulk_create(objects) of whole items", None
+    if operation in _BATCH:
+        left = -(-calls // _BATCH[operation])
+        fix = (
+            "bulk_create(objects) after the loop: one BatchWriteItem for 25"
+            if operation == "PutItem"
+            else "queryset.delete(), or model.batch_write(): one BatchWriteItem for 25"
+        )
+    return _found(
+        "write_in_loop", group, fix=fix, count=calls, left=left, seconds=_seconds(group, calls)
+    )
+
+
+def _duplicates(repeated: Sequence[DynamoAsked]) -> list[Found]:
+    by_group: defaultdict[DynamoGroup, list[DynamoAsked]] = defaultdict(list)
+    for asked in repeated:
+        if asked.group.place.own:
+            by_group[asked.group].append(asked)
+    return [
+        _found(
+            "duplicate",
+            group,
+            fix="keep the result in a variable or a cached_property",
+            count=sum(one.count for one in alike),
+            left=len(alike),
+            seconds=_seconds(group, sum(one.count for one in alike)),
+        )
+        for group, alike in by_group.items()
+    ]
+
+
+def _full_scan(group: DynamoGroup) -> Found:
+    read = f"{group.scanned:,} items read"
+    kept = f", {group.returned:,} kept" if group.scanned != group.returned else ""
+    return _found(
+        "full_scan",
+        group,
+        fix=f"a query by hash key, or an index that has one: {read}{kept}{_units(group)}",
+        count=group.count,
+        left=None,
+        seconds=group.seconds,
+    )
+
+
+def _unbounded(group: DynamoGroup) -> Found:
+    return _found(
+        "unbounded_query",
+        group,
+        fix=f"set_limit(n) with last_evaluated_key, or iterator(): {group.longest} pages of "
+        f"1 MB{_units(group)}",
+        count=group.count,
+        left=None,
+        seconds=group.seconds,
+    )
+
+
+def _wastes(group: DynamoGroup, limit: float) -> bool:
+    if not group.shape.is_filtered or group.scanned < limit * max(1, group.returned):
+        return False
+    if group.capacity is None:
+        return group.scanned >= _LEAST_SCANNED
+    return (group.wasted or 0.0) >= _LEAST_WASTED
+
+
+def _filter_waste(group: DynamoGroup) -> Found:
+    wasted = "" if group.wasted is None else f", {group.wasted:.1f} of {group.capacity:.1f} units"
+    return _found(
+        "filter_waste",
+        group,
+        fix="a range key, or an index, for what is filtered: "
+        f"{group.scanned:,} items read for {group.returned:,}{wasted} in vain",
+        count=group.count,
+        left=group.count,
+        seconds=group.seconds,
+    )
+
+
+def _units(group: DynamoGroup) -> str:
+    if group.capacity is None:
+        return ", capacity not asked for"
+    return f", {group.capacity:.1f} units"
+
+
+def _seconds(group: DynamoGroup, count: int) -> float:
+    return group.seconds / group.count * min(count, group.count)

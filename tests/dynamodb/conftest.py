@@ -1,0 +1,62 @@
+"""A server of its own for the session, and tables that each test finds empty."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from queryaudit.dynamodb.tables import made_for_tests, written
+from tests import dynamodb_local
+from tests.dynamodb.models import Reading
+
+SETTINGS = {
+    "AWS_REGION": "eu-west-1",
+    "AWS_ACCESS_KEY_ID": "tests",
+    "AWS_SECRET_ACCESS_KEY": "tests",
+}
+
+
+@pytest.fixture(scope="session")
+def dynamodb_server() -> Iterator[str]:
+    """The address of a server that ends with the session."""
+    lacking = dynamodb_local.missing()
+    if lacking and os.environ.get("CI") != "true":
+        pytest.skip(f"DynamoDB Local cannot run: {lacking}")
+    with dynamodb_local.serving() as address:
+        yield address
+
+
+def at(address: str, **options: Any) -> Any:
+    """Return the settings of a server, for a ``with``."""
+    return override_settings(QUERYAUDIT={"DYNAMODB": {"HOST": address, **SETTINGS, **options}})
+
+
+@pytest.fixture(scope="session")
+def _tables(dynamodb_server: str) -> Iterator[list[Any]]:
+    held = ExitStack()
+    with at(dynamodb_server):
+        made = held.enter_context(made_for_tests(str(os.getpid())))
+    yield made
+    with at(dynamodb_server):
+        held.close()
+
+
+@pytest.fixture
+def tables(_tables: list[Any], dynamodb_server: str) -> Iterator[list[Any]]:
+    """All models, their tables empty; the settings stand for this test alone."""
+    with at(dynamodb_server):
+        yield _tables
+        written.empty(_tables)
+
+
+@pytest.fixture
+def readings(tables: list[Any]) -> list[Reading]:
+    """Sixty readings of one sensor, numbers 0 to 59, on three days."""
+    made: list[Reading] = Reading.objects.bulk_create(
+        Reading(sensor="s1", number=n, day=f"d{n % 3}", temperature=n / 2, note=f"note {n}")
+        for n in range(60)
+    )
+    return made

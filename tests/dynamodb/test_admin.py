@@ -1,0 +1,45 @@
+"""The read-only pages."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client, override_settings
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("readings")]
+
+
+@pytest.fixture(autouse=True)
+def _urls() -> Any:
+    with override_settings(ROOT_URLCONF="tests.dynamodb.urls"):
+        yield
+
+
+def test_superusers_read_items_page_by_page(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    assert 'href="Reading/"' in client.get("/admin/dynamodb/").content.decode()
+    shown = client.get("/admin/dynamodb/Reading/?key=s1").content.decode()
+    assert shown.count("<td>s1</td>") == 50
+    after = re.search(r"after=([^\"]+)", shown)
+    assert after is not None
+    shown = client.get(f"/admin/dynamodb/Reading/?key=s1&after={after[1]}").content.decode()
+    assert shown.count("<td>s1</td>") == 10
+    assert "Next page" not in shown
+    shown = client.get("/admin/dynamodb/Reading/?index=by_day&key=d1").content.decode()
+    assert shown.count("<td>d1</td>") == 20
+    assert "No items" in client.get("/admin/dynamodb/Reading/?key=<b>").content.decode()
+
+
+def test_bad_input_is_told(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    for query in ("Reading/?key=s1&after=x", "Reading/?key=s1&index=nothing", "Raw/?key=%C3%A9"):
+        assert "errornote" in client.get(f"/admin/dynamodb/{query}").content.decode()
+    assert client.get("/admin/dynamodb/Nothing/").status_code == 404
+    assert client.post("/admin/dynamodb/Reading/").status_code == 405
+
+
+def test_others_are_refused(client: Client) -> None:
+    assert client.get("/admin/dynamodb/").status_code == 302
+    client.force_login(User.objects.create_user("staff", is_staff=True))
+    assert client.get("/admin/dynamodb/Reading/?key=s1").status_code == 403
