@@ -119,6 +119,8 @@ class Watched(models.Model):
     """Its instances are made with more than columns."""
 
     name = models.CharField(max_length=20)
+    seen_at = models.DateTimeField(null=True)
+    words = models.JSONField(null=True, unique=True)
 
     cached = MasterDataManager(queryset=lambda rows: rows.exclude(name="hidden"))
 
