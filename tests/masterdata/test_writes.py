@@ -113,6 +113,8 @@ OF_ONE: dict[str, dict[str, Write]] = {
             .executescript(f"UPDATE {TABLE} SET name = 'script'; SELECT 1;")
         ),
         "brackets": sql(f"UPDATE [main].[{TABLE}] SET name = 'brackets'"),
+        "a name in single quotes": sql(f"UPDATE '{TABLE}' SET name = 'a string'"),
+        "DELETE of a name in single quotes": sql(f"DELETE FROM '{TABLE}' WHERE code = 'JP'"),
     },
     "postgres": {
         "a CTE that writes": sql(
