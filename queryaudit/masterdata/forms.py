@@ -41,7 +41,8 @@ class MasterDataMultipleChoiceField(ModelMultipleChoiceField):  # type: ignore[t
     def _check_values(self, value: Any) -> Any:
         # Django finds out by filter(), which asks nothing here and so refuses nothing.
         name = self.to_field_name or "pk"
-        meta = self.queryset.model._meta
+        rows: Any = self.queryset
+        meta = rows.model._meta
         column: Any = meta.pk if name == "pk" else meta.get_field(name)
         while column.remote_field is not None:
             column = column.target_field

@@ -1,6 +1,7 @@
 """Small tables that are read everywhere, and rows that refer to them."""
 
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -93,6 +94,10 @@ class Shop(models.Model):
             models.UniqueConstraint(fields=["region", "number"], name="masterdata_shop_unique")
         ]
         ordering = ["number"]
+
+    @cached_property
+    def album_count(self) -> int:
+        return self.albums.count()
 
 
 class Album(models.Model):

@@ -18,7 +18,7 @@ from queryaudit.errors import UnansweredError
 from queryaudit.masterdata.effects import Effect, Kind
 from queryaudit.masterdata.references import referring
 from tests.masterdata.conftest import on
-from tests.masterdata.models import Album, Country, Region, Watched
+from tests.masterdata.models import Album, Country, Region, Shop, Watched
 
 DEFAULT = pytest.mark.parametrize("alias", [on("default")], indirect=True)
 
@@ -227,3 +227,13 @@ def test_a_unique_column_whose_values_have_no_hash(alias: str) -> None:
 def test_a_delete_goes_along_references_of_several_columns() -> None:
     effect = Effect(Kind.WRITES, frozenset({"composite_album"}), deletes=True)
     assert referring(effect) >= {"composite_album", "composite_credit", "composite_review"}
+
+
+@DEFAULT
+def test_a_cached_property_of_a_shared_row_is_not_shared(alias: str, countries: list[Any]) -> None:
+    shop = Shop.objects.create(region=countries[0].region, number=1)
+    row = Shop.cached.get(pk=shop.pk)
+    assert row.album_count == 0
+    shop.albums.add(Album.objects.create(title="x"))
+    assert row.album_count == Shop.cached.get(pk=shop.pk).album_count == 1
+    assert "album_count" not in vars(row)
