@@ -58,23 +58,20 @@ def _find_holdable(keys: Any, lhs: Any, connection: Any) -> Any:
 
     Databases refuse others with an error, each in its own way.
     """
-    if isinstance(lhs, ColPairs):
-        for number, column in enumerate(lhs):
-            field: Any = column.output_field
-            while field.remote_field:
-                field = field.target_field
-            if not isinstance(field, IntegerField):
-                continue
-            least, most = connection.ops.integer_field_range(field.get_internal_type())
-            if least is None or most is None:
-                continue
-            parts = [key[number] for key in keys if type(key[number]) is int]
-            if parts and (min(parts) < least or max(parts) > most):
-                keys = [
-                    key
-                    for key in keys
-                    if type(key[number]) is not int or least <= key[number] <= most
-                ]
+    for number, column in enumerate(lhs):
+        field: Any = column.output_field
+        while field.remote_field:
+            field = field.target_field
+        if not isinstance(field, IntegerField):
+            continue
+        least, most = connection.ops.integer_field_range(field.get_internal_type())
+        if least is None or most is None:
+            continue
+        parts = [key[number] for key in keys if type(key[number]) is int]
+        if parts and (min(parts) < least or max(parts) > most):
+            keys = [
+                key for key in keys if type(key[number]) is not int or least <= key[number] <= most
+            ]
     if not keys:
         raise EmptyResultSet
     return keys
@@ -202,19 +199,30 @@ class RelatedKeyIn(RelatedIn):
         return _known_columns(compiled, self.lhs, compiler)
 
 
-class RelatedKeyGreaterThan(_ReadsKey, RelatedGreaterThan):
+class _ComparesReference(_ReadsKey):
+    """A row with a NULL among the columns refers to no row, which is neither before nor after."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """Compile to Django's comparison, false where a column is NULL."""
+        compiled = super().as_sql(compiler, connection)  # type: ignore[misc]
+        if not isinstance(self.lhs, ColPairs):
+            return compiled
+        return _known_columns(compiled, self.lhs, compiler)
+
+
+class RelatedKeyGreaterThan(_ComparesReference, RelatedGreaterThan):
     """``album__gt``: by the columns of the key, in its order."""
 
 
-class RelatedKeyGreaterThanOrEqual(_ReadsKey, RelatedGreaterThanOrEqual):
+class RelatedKeyGreaterThanOrEqual(_ComparesReference, RelatedGreaterThanOrEqual):
     """``album__gte``."""
 
 
-class RelatedKeyLessThan(_ReadsKey, RelatedLessThan):
+class RelatedKeyLessThan(_ComparesReference, RelatedLessThan):
     """``album__lt``."""
 
 
-class RelatedKeyLessThanOrEqual(_ReadsKey, RelatedLessThanOrEqual):
+class RelatedKeyLessThanOrEqual(_ComparesReference, RelatedLessThanOrEqual):
     """``album__lte``."""
 
 

@@ -7,6 +7,7 @@ others.
 from collections.abc import Callable
 from copy import copy
 from functools import partial, wraps
+from itertools import takewhile
 from typing import Any
 
 from django.db.models.lookups import Exact
@@ -78,8 +79,13 @@ def _compare_every_column(trim_start: Callable[..., Any]) -> Callable[..., Any]:
         field = next(step.join_field.field for step in steps if step.m2m)
         if hasattr(field, "columns_of"):
             *path, _first = prefix.split("__")
-            pairs = zip(self.select[1:], field.foreign_related_fields[1:], strict=True)
-            for column, outer in pairs:
+            pairs = list(zip(self.select, field.foreign_related_fields, strict=True))
+            if contains_louter:
+                # Django asks after NULL in the one column that it binds.
+                pairs.insert(0, pairs.pop(_nullable_place(steps, field)))
+                prefix = "__".join([*path, pairs[0][1].name])
+                self.select = tuple(column for column, _ in pairs)
+            for column, outer in pairs[1:]:
                 name = "__".join([*path, outer.name])
                 exact = column.target.get_lookup("exact")
                 self.where.add(exact(column, ResolvedOuterRef(name)), AND)
@@ -87,6 +93,22 @@ def _compare_every_column(trim_start: Callable[..., Any]) -> Callable[..., Any]:
         return prefix, contains_louter
 
     return wrapper
+
+
+def _nullable_place(steps: list[Any], field: Any) -> int:
+    """Return the place of a column that is NULL where a reference on the way leads to no row."""
+    way = [step.join_field for step in takewhile(lambda step: not step.m2m, steps)]
+    columns = dict(zip(*_ends(way[-1]), strict=True)) if way else {}
+    targets = field.foreign_related_fields
+    places = [n for n, one in enumerate(targets) if one in columns and columns[one].null]
+    return next(iter(places), 0)
+
+
+def _ends(join: Any) -> tuple[Any, Any]:
+    """Return the columns that ``join`` leads to, and those that it comes from."""
+    if hasattr(join, "foreign_related_fields"):
+        return join.foreign_related_fields, join.local_related_fields
+    return join.field.local_related_fields, join.field.foreign_related_fields
 
 
 def _compared_by_key(column: Any) -> Any:

@@ -58,7 +58,7 @@ _MORE: Final = re.compile(
 _UPSERT: Final = re.compile(
     r"\b(?:DO|KEY)\s+UPDATE\b|\bFOR\s+(?:NO\s+KEY\s+)?UPDATE\b", re.IGNORECASE
 )
-_TOKEN: Final = re.compile(rf"{_QUOTED}|[\w$]+|;")
+_TOKEN: Final = re.compile(rf"{_QUOTED}|'(?:[^']|'')+'|[\w$]+|;")
 
 _WRITING: Final = {"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "TRUNCATE", "REFRESH"}
 _DELETING: Final = {"DELETE", "MERGE", "REPLACE", "TRUNCATE"}
@@ -117,7 +117,8 @@ def _code(text: str, vendor: str) -> str:
     parts = []
     for sort, start, end in scan(text, vendor):
         part = text[start:end]
-        is_name = sort is Sort.QUOTED and part[0] in '"`['
+        # SQLite takes 'country' for a name where it expects one.
+        is_name = sort is Sort.QUOTED and part[0] in ("\"`['" if vendor == "sqlite" else '"`[')
         parts.append(part if sort is Sort.CODE or is_name else " ")
     return "".join(parts)
 
@@ -160,7 +161,7 @@ def _moves(first: str, names: frozenset[str]) -> bool:
 def _plain_name(token: str) -> str:
     """Return ``token`` without its quotes, as tables are compared."""
     quote = token[0]
-    if quote in '"`':
+    if quote in "\"`'":
         token = token[1:-1].replace(quote * 2, quote)
     elif quote == "[":
         token = token[1:-1]

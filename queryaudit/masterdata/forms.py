@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.forms import ModelChoiceField, ModelMultipleChoiceField
 
 from queryaudit.masterdata.manager import MasterData
@@ -36,3 +37,22 @@ class MasterDataMultipleChoiceField(ModelMultipleChoiceField):  # type: ignore[t
 
     def __init__(self, rows: Any, **options: Any) -> None:
         super().__init__(queryset=_set_of(rows), **options)  # type: ignore[arg-type]
+
+    def _check_values(self, value: Any) -> Any:
+        # Django finds out by filter(), which asks nothing here and so refuses nothing.
+        name = self.to_field_name or "pk"
+        rows: Any = self.queryset
+        meta = rows.model._meta
+        column: Any = meta.pk if name == "pk" else meta.get_field(name)
+        while column.remote_field is not None:
+            column = column.target_field
+        for one in value if isinstance(value, (list, tuple)) else ():
+            try:
+                column.get_prep_value(one)
+            except (ValueError, TypeError, ValidationError):
+                raise ValidationError(
+                    self.error_messages["invalid_pk_value"],
+                    code="invalid_pk_value",
+                    params={"pk": one},
+                ) from None
+        return super()._check_values(value)  # type: ignore[misc]

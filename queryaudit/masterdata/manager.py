@@ -135,6 +135,12 @@ class MasterData(AsyncReads[_M]):
                 return rows.copy(entry)  # type: ignore[no-any-return]
         return MasterDataSet(self).get(*args, **lookups)
 
+    def __getattr__(self, name: str) -> Any:
+        """Return what else sets have, ``prefetch_related`` and ``none``; they refuse the rest."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(MasterDataSet(self), name)
+
     def all(self) -> MasterDataSet[_M]:
         """Return all rows."""
         return MasterDataSet(self)

@@ -9,7 +9,7 @@ from django.db.models import Model, prefetch_related_objects
 from queryaudit.errors import UnansweredError
 from queryaudit.masterdata import questions
 from queryaudit.masterdata.held import Held
-from queryaudit.masterdata.lookups import UndecidedError
+from queryaudit.masterdata.lookups import UndecidedError, unique_sets
 from queryaudit.masterdata.questions import Step
 from queryaudit.masterdata.rows import Rows
 from queryaudit.masterdata.twins import AsyncReads
@@ -128,6 +128,11 @@ class MasterDataSet(AsyncReads[_M]):
         self, id_list: Iterable[Any] | None = None, *, field_name: str = "pk"
     ) -> dict[Any, _M]:
         """Return rows by a unique column, all where ``id_list`` is None."""
+        if field_name != "pk":
+            field = self.model._meta.get_field(field_name)
+            if not field.unique and frozenset({field.attname}) not in unique_sets(self.model):
+                msg = f"in_bulk()'s field_name must be a unique field but {field_name!r} isn't."
+                raise ValueError(msg)
         rows = self if id_list is None else self.filter(**{f"{field_name}__in": list(id_list)})
         return {getattr(row, field_name): row for row in rows}
 
@@ -295,9 +300,9 @@ class MasterDataSet(AsyncReads[_M]):
 
 
 def _fixed(kwargs: dict[str, Any]) -> dict[str, Any]:
-    """Return ``kwargs`` with lists in the place of what can be read only once."""
+    """Return ``kwargs`` with lists of their own for what can be read once, or changed later."""
     for name, value in kwargs.items():
-        if name.endswith("__in") and not isinstance(value, (list, tuple, set, frozenset, str)):
+        if name.endswith("__in") and not isinstance(value, (tuple, frozenset, str)):
             if hasattr(value, "resolve_expression") or hasattr(value, "query"):
                 continue
             kwargs[name] = list(value)

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
+from django.conf import settings
 from django.db.models import Model, Q
+from django.utils import timezone
 
 from queryaudit import conf
 from queryaudit.errors import UnansweredError
@@ -18,8 +20,15 @@ Step = tuple[str, tuple[Any, ...], dict[str, Any]]  # a method of querysets and 
 
 
 def signature(model: Any, steps: Iterable[Step]) -> tuple[Any, ...]:
-    """Return what tells a question from others; refuse what is new each time it is asked."""
-    return tuple(
+    """Return what tells a question from others; refuse what is new each time it is asked.
+
+    The time zone is part of it: a look-up by day or hour of a time is one of that zone.
+    """
+    steps = tuple(steps)
+    if any(method == "order_by" and "?" in args for method, args, _ in steps):
+        refuse(model, "order_by('?'), which is another order each time")
+    zone = timezone.get_current_timezone_name() if settings.USE_TZ else None
+    return zone, *(
         (
             method,
             tuple(_signed(model, arg) for arg in args),

@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.db.models import ForeignObject
 from django.db.models.signals import class_prepared
 
 from queryaudit._compat import is_database_on_delete
@@ -37,7 +38,8 @@ def _followers(*, only_database: bool) -> dict[str, frozenset[str]]:
         for field in model._meta.get_fields():
             remote: Any = getattr(field, "remote_field", None)
             is_forward = bool(getattr(field, "many_to_one", False) or field.one_to_one)
-            if not is_forward or not getattr(field, "concrete", False) or remote is None:
+            # Also one of several columns, which has none of its own.
+            if not is_forward or not isinstance(field, ForeignObject):
                 continue
             if not only_database or is_database_on_delete(remote.on_delete):
                 target = remote.model._meta.db_table.strip('"').lower()

@@ -66,7 +66,11 @@ class Rows:
             column = column_of(self.model, name)
             if column is None or not column.is_unique or not self._has(column):
                 return None
-            index = self.unique[name] = self._index(column.attnames)
+            try:
+                index = self._index(column.attnames)
+            except TypeError:  # JSON and arrays, which have no hash
+                return None
+            self.unique[name] = index
         return index
 
     def _index(self, attnames: tuple[str, ...]) -> dict[Any, Entry]:

@@ -2,10 +2,12 @@
 
 from copy import deepcopy
 from enum import Enum
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Model
 from django.db.models.base import ModelState
+from django.utils import functional
 
 from queryaudit.errors import ReadOnlyRowError
 from queryaudit.masterdata.copies import UNCHANGEABLE, Held
@@ -49,12 +51,16 @@ def _class_of(model: type[Model]) -> type[Model]:
         if field.many_to_one or field.one_to_one:
             accessor = getattr(field, "get_accessor_name", lambda f=field: f.name)()
             if accessor and hasattr(model, accessor):
-                names[accessor] = _Relation(accessor)
+                names[accessor] = _OfCopy(accessor)
+    for base in model.__mro__:
+        for name, value in vars(base).items():
+            if isinstance(value, (cached_property, functional.cached_property)):
+                names.setdefault(name, _OfCopy(name))
     return type.__new__(type(model), model.__name__, (model,), names)
 
 
-class _Relation:
-    """A relation of a shared row is read of a copy: what Django keeps on it would go stale."""
+class _OfCopy:
+    """A relation or cached property of a shared row is read of a copy: what is kept goes stale."""
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -186,3 +186,11 @@ def test_a_part_that_json_cannot_carry_is_found(alias: str) -> None:
 def test_a_longer_text_than_the_column_finds_nothing(alias: str) -> None:
     Branch.objects.create(company=1, country_code="J" * 20)
     assert not Branch.objects.filter(pk__in=[(1, "J" * 21)])
+
+
+def test_named_columns_cannot_hold_every_number(alias: str) -> None:
+    Branch.objects.create(company=1, country_code="JP", name="x")
+    asked = {"company,name__in": [(1, "x"), (10**30, "x")]}
+    assert Branch.objects.filter(**asked).count() == 1
+    assert Branch.objects.exclude(**asked).count() == 0
+    assert not Branch.objects.filter(**{"company,name__in": [(10**30, "x")]}).exists()

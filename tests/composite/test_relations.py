@@ -297,3 +297,26 @@ def test_a_sliced_prefetch_takes_its_slice_of_each_owners_rows(
         ]
     assert titles == [(["1.t2"], ["1.t1"]), ([], []), (["2.t2"], []), ([], [])]
     assert len(asked) == 3
+
+
+def test_a_row_without_its_reference_is_neither_before_nor_after(
+    albums: list[Album], alias: str
+) -> None:
+    Track.objects.create(artist_id=1, title="alone")
+    for name in ("album__lt", "album__lte"):
+        assert titles(Track.objects.filter(**{name: (2, 1)}).exclude(album=albums[2])) == [
+            *("1.t1", "1.t2"),
+        ]
+    assert titles(Track.objects.exclude(album__gt=(1, 1))) == ["1.t1", "1.t2", "alone"]
+    assert titles(Track.objects.exclude(album__gte="2,1")) == ["1.t1", "1.t2", "alone"]
+    assert titles(Track.objects.exclude(album__lt=albums[2])) == ["2.t1", "2.t2", "alone"]
+
+
+def test_exclude_of_rows_without_any_beyond_a_reference(albums: list[Album], alias: str) -> None:
+    """The column that is NULL without the album is not the first of the reference."""
+    Track.objects.create(artist_id=1, title="alone")
+    Credit.objects.create(album=albums[0], role="voice", name="x")
+    assert titles(Track.objects.exclude(album__credits__isnull=True)) == ["1.t1", "1.t2"]
+    assert titles(Track.objects.filter(album__credits__isnull=True)) == ["2.t1", "2.t2", "alone"]
+    without = Track.objects.filter(~Q(album__credits=None))
+    assert titles(without) == ["1.t1", "1.t2"]

@@ -1,6 +1,7 @@
 """Small tables that are read everywhere, and rows that refer to them."""
 
 import uuid
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.db import models
@@ -94,6 +95,10 @@ class Shop(models.Model):
         ]
         ordering = ["number"]
 
+    @cached_property
+    def album_count(self) -> int:
+        return self.albums.count()
+
 
 class Album(models.Model):
     title = models.CharField(max_length=50)
@@ -119,6 +124,8 @@ class Watched(models.Model):
     """Its instances are made with more than columns."""
 
     name = models.CharField(max_length=20)
+    seen_at = models.DateTimeField(null=True)
+    words = models.JSONField(null=True, unique=True)
 
     cached = MasterDataManager(queryset=lambda rows: rows.exclude(name="hidden"))
 

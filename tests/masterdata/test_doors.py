@@ -42,6 +42,9 @@ def test_a_form_asks_nothing(alias: str, countries: list[Any], queries: Any) -> 
         for wrong in ("0", "x", str(jp.pk + 1_000)):
             assert "country" in Chosen({"country": wrong}).errors
         assert "others" in Chosen({"country": jp.pk, "others": [jp.pk]}).errors
+        for wrong in ("x", "", "1.5", "9" * 40, "1\0"):
+            form = Chosen({"country": jp.pk, "others": [str(de.pk), wrong]})
+            assert "others" in form.errors
     Country.objects.filter(pk=jp.pk).delete()
     assert f'value="{jp.pk}"' not in Chosen().as_p()
     with pytest.raises(TypeError, match="QuerySet is no master data; allowed: Country.cached"):

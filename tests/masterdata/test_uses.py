@@ -1,6 +1,7 @@
 """What a site does with rows from memory, and what a hostile reader would try."""
 
 import asyncio
+import datetime as dt
 import pickle
 import threading
 from typing import Any
@@ -11,10 +12,13 @@ from django.core.paginator import Paginator
 from django.db import connections
 from django.db.models import Prefetch
 from django.template import engines
+from django.utils import timezone
 
 from queryaudit.errors import UnansweredError
+from queryaudit.masterdata.effects import Effect, Kind
+from queryaudit.masterdata.references import referring
 from tests.masterdata.conftest import on
-from tests.masterdata.models import Album, Country, Region
+from tests.masterdata.models import Album, Country, Region, Shop, Watched
 
 DEFAULT = pytest.mark.parametrize("alias", [on("default")], indirect=True)
 
@@ -167,3 +171,69 @@ def test_threads_that_read_while_one_writes(alias: str, countries: list[Any]) ->
     for thread in threads:
         thread.join()
     assert wrong == [], "a row that is older than one that was read before"
+
+
+@DEFAULT
+def test_a_day_is_one_of_the_time_zone_at_hand(alias: str) -> None:
+    late = dt.datetime(2026, 5, 1, 20, tzinfo=dt.UTC)
+    Watched.objects.create(name="late", seen_at=late)
+    for _ in range(2):
+        for zone, day in (("Asia/Tokyo", 2), ("America/New_York", 1)):
+            with timezone.override(zone):
+                found = Watched.cached.filter(seen_at__date=dt.date(2026, 5, day))
+                assert found.count() == 1, zone
+
+
+@DEFAULT
+def test_a_random_order_is_not_remembered(alias: str, countries: list[Any]) -> None:
+    with pytest.raises(UnansweredError, match="another order each time"):
+        list(Country.cached.order_by("?"))
+
+
+@DEFAULT
+def test_a_list_that_grows_after_the_question(alias: str, countries: list[Any]) -> None:
+    keys = [countries[0].pk]
+    found = Country.cached.filter(pk__in=keys)
+    keys.append(countries[1].pk)
+    assert list(found) == countries[:1]
+
+
+@DEFAULT
+def test_rows_in_bulk_by_a_column_that_is_not_unique(alias: str, countries: list[Any]) -> None:
+    assert Country.cached.in_bulk(["JP"], field_name="code") == {"JP": countries[0]}
+    with pytest.raises(ValueError, match="must be a unique field but 'size' isn't"):
+        Country.cached.in_bulk([2], field_name="size")
+
+
+@DEFAULT
+def test_the_manager_has_what_sets_have(alias: str, countries: list[Any]) -> None:
+    assert Country.cached.none().count() == 0
+    assert list(Country.cached.prefetch_related("albums")) == countries
+    with pytest.raises(UnansweredError, match=r"ask Country.objects.values\(\)"):
+        Country.cached.values("code")
+    with pytest.raises(AttributeError):
+        Country.cached.no_such_method()
+
+
+@DEFAULT
+def test_a_unique_column_whose_values_have_no_hash(alias: str) -> None:
+    row = Watched.objects.create(name="words", words=["a"])
+    Watched.cached.warm()
+    with pytest.raises(UnansweredError, match="has no hash"):
+        Watched.cached.get(words={"a": 1})
+    assert Watched.cached.get(words__isnull=False) == row
+
+
+def test_a_delete_goes_along_references_of_several_columns() -> None:
+    effect = Effect(Kind.WRITES, frozenset({"composite_album"}), deletes=True)
+    assert referring(effect) >= {"composite_album", "composite_credit", "composite_review"}
+
+
+@DEFAULT
+def test_a_cached_property_of_a_shared_row_is_not_shared(alias: str, countries: list[Any]) -> None:
+    shop = Shop.objects.create(region=countries[0].region, number=1)
+    row = Shop.cached.get(pk=shop.pk)
+    assert row.album_count == 0
+    shop.albums.add(Album.objects.create(title="x"))
+    assert row.album_count == Shop.cached.get(pk=shop.pk).album_count == 1
+    assert "album_count" not in vars(row)

@@ -9,6 +9,9 @@ from django.core.management import call_command
 from django.db import connections, migrations, models, transaction
 from django.db.migrations.state import ProjectState
 
+from queryaudit.masterdata import MasterDataManager
+from queryaudit.masterdata.manager import MasterData
+from tests.conftest import needs_mariadb, needs_postgres
 from tests.masterdata.conftest import ALIASES, on
 from tests.masterdata.models import (
     Album,
@@ -113,6 +116,8 @@ OF_ONE: dict[str, dict[str, Write]] = {
             .executescript(f"UPDATE {TABLE} SET name = 'script'; SELECT 1;")
         ),
         "brackets": sql(f"UPDATE [main].[{TABLE}] SET name = 'brackets'"),
+        "a name in single quotes": sql(f"UPDATE '{TABLE}' SET name = 'a string'"),
+        "DELETE of a name in single quotes": sql(f"DELETE FROM '{TABLE}' WHERE code = 'JP'"),
     },
     "postgres": {
         "a CTE that writes": sql(
@@ -266,3 +271,17 @@ def test_relations_are_answered_from_memory(alias: str, countries: list[Any], qu
         assert album.country is not None
         assert (album.country.name, album.country.region.name) == ("Japan", "ASIA")
         assert Album.objects.select_related("country").get(pk=album.pk).country == jp
+
+
+@pytest.mark.parametrize(
+    "alias", [on("postgres", needs_postgres), on("mariadb", needs_mariadb)], indirect=True
+)
+def test_a_view_that_is_written_is_named(alias: str, countries: list[Any]) -> None:
+    rows: Any = MasterData(MasterDataManager(depends_on=["masterdata_door"]), Country)
+    sql(f"CREATE VIEW masterdata_door AS SELECT * FROM {TABLE}")(countries, alias)
+    try:
+        assert rows.get(code="JP").name == "Japan"
+        sql("UPDATE masterdata_door SET name = 'door'")(countries, alias)
+        assert rows.get(code="JP").name == "door"
+    finally:
+        sql("DROP VIEW masterdata_door")(countries, alias)
