@@ -79,54 +79,43 @@ def _compare_every_column(trim_start: Callable[..., Any]) -> Callable[..., Any]:
         field = next(step.join_field.field for step in steps if step.m2m)
         if hasattr(field, "columns_of"):
             *path, _first = prefix.split("__")
-            pairs = list(zip(self.select, field.foreign_related_fields, strict=True))
-            if contains_louter:
-                # Django asks after NULL in the one column that it binds.
-                pairs.insert(0, pairs.pop(_nullable_place(steps, field)))
-                prefix = "__".join([*path, pairs[0][1].name])
-                self.select = tuple(column for column, _ in pairs)
-            for column, outer in pairs[1:]:
+            pairs = zip(self.select[1:], field.foreign_related_fields[1:], strict=True)
+            for column, outer in pairs:
                 name = "__".join([*path, outer.name])
                 exact = column.target.get_lookup("exact")
                 self.where.add(exact(column, ResolvedOuterRef(name)), AND)
-            self.select = (_compared_by_key(self.select[0]), *self.select[1:])
+            self.select = (_compared_by_key(self.select[0], prefix), *self.select[1:])
+            if contains_louter and _ends_in_reference(steps):
+                prefix = "__".join(path)  # Django asks whether it is NULL: not one column alone
         return prefix, contains_louter
 
     return wrapper
 
 
-def _nullable_place(steps: list[Any], field: Any) -> int:
-    """Return the place of a column that is NULL where a reference on the way leads to no row."""
-    way = [step.join_field for step in takewhile(lambda step: not step.m2m, steps)]
-    columns = dict(zip(*_ends(way[-1]), strict=True)) if way else {}
-    targets = field.foreign_related_fields
-    places = [n for n, one in enumerate(targets) if one in columns and columns[one].null]
-    return next(iter(places), 0)
+def _ends_in_reference(steps: list[Any]) -> bool:
+    """Return whether the way to the rows that are looked for leads over a composite reference."""
+    way = list(takewhile(lambda step: not step.m2m, steps))
+    return bool(way) and hasattr(way[-1].join_field, "columns_of")
 
 
-def _ends(join: Any) -> tuple[Any, Any]:
-    """Return the columns that ``join`` leads to, and those that it comes from."""
-    if hasattr(join, "foreign_related_fields"):
-        return join.foreign_related_fields, join.local_related_fields
-    return join.field.local_related_fields, join.field.foreign_related_fields
-
-
-def _compared_by_key(column: Any) -> Any:
+def _compared_by_key(column: Any, outer: str) -> Any:
     """Return ``column`` so that Django, which compares whole keys by its look-up, can do so.
 
     It does where the outer query has joined the same table already, and asks the first
     column's field for the comparison.
     """
     target = copy(column.target)
-    target.get_lookup = partial(_comparison, column.target)
+    target.get_lookup = partial(_comparison, column.target, outer)
     return type(column)(column.alias, target)
 
 
-def _comparison(field: Any, name: str) -> Any:
-    return partial(_compare, field.get_lookup(name))
+def _comparison(field: Any, outer: str, name: str) -> Any:
+    return partial(_compare, field.get_lookup(name), outer)
 
 
-def _compare(lookup: Any, left: Any, right: Any) -> Any:
+def _compare(lookup: Any, outer: str, left: Any, right: Any) -> Any:
+    if isinstance(right, ResolvedOuterRef):
+        right = ResolvedOuterRef(outer)
     if not isinstance(left, ColPairs):
         return lookup(left, right)
     pairs: list[Any] = [Exact(*pair) for pair in zip(left, right, strict=True)]

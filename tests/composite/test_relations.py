@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from queryaudit.errors import CompositeKeyError
 from tests.composite.conftest import EVERY
+from tests.composite.goods import Line, Movement, Order, Stock, Warehouse
 from tests.composite.models import Album, Artist, Credit, LiveTrack, Review, Track
 from tests.music.models import Artist as MusicArtist
 from tests.music.models import Cover, Label, LiveAlbum
@@ -320,3 +321,14 @@ def test_exclude_of_rows_without_any_beyond_a_reference(albums: list[Album], ali
     assert titles(Track.objects.filter(album__credits__isnull=True)) == ["2.t1", "2.t2", "alone"]
     without = Track.objects.filter(~Q(album__credits=None))
     assert titles(without) == ["1.t1", "1.t2"]
+
+
+def test_exclude_beyond_a_reference_of_which_any_column_may_be_null(alias: str) -> None:
+    order, warehouse = Order.objects.create(number="1"), Warehouse.objects.create(name="w")
+    stock = Stock.objects.create(warehouse=warehouse, sku="a")
+    Movement.objects.create(stock=stock, moved_on="2026-01-01")
+    columns = [(warehouse, "a"), (warehouse, None), (None, "a"), (None, None)]
+    for number, (place, sku) in enumerate(columns, 1):
+        Line.objects.create(order=order, number=number, warehouse=place, sku=sku)
+    found = Line.objects.exclude(stock__movements__isnull=True)
+    assert [line.number for line in found] == [1]
