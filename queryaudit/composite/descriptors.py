@@ -15,6 +15,17 @@ from queryaudit.hooks.composite import (
     ReverseManyToOneDescriptor,
 )
 
+WAITING = "composite_rows_not_saved"
+
+
+def waiting_row(instance: Any, field: Any) -> Any:
+    """Return the row that was assigned before it had its key; None where there is none.
+
+    Columns that were set since decide.
+    """
+    row, columns = instance._state.__dict__.get(WAITING, {}).get(field.name, (None, None))
+    return row if row is not None and field.get_local_related_value(instance) == columns else None
+
 
 class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
     """``track.album``: follows its columns when they change, and empties what may be empty."""
@@ -28,6 +39,8 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
 
     def _fits(self, instance: Any, related: Any) -> bool:
         columns = self.field.get_local_related_value(instance)
+        if waiting_row(instance, self.field) is related is not None:
+            return True  # not saved yet, so that its key is not whole
         if related is None:
             return None in columns
         return bool(columns == self.field.get_foreign_related_value(related))
@@ -36,8 +49,13 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
         if isinstance(value, Key):  # of a row that formsets are about to save
             self.field.set_columns(instance, value)
             return
+        waiting = instance._state.__dict__.setdefault(WAITING, {})
+        waiting.pop(self.field.name, None)
         if value is not None:
             super().__set__(instance, value)
+            columns = self.field.get_local_related_value(instance)
+            if None in self.field.get_foreign_related_value(value):
+                waiting[self.field.name] = value, columns
             return
         for attname in self.field.columns_of(None):
             setattr(instance, attname, None)

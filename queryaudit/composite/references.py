@@ -11,6 +11,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
+from queryaudit.composite.descriptors import WAITING, waiting_row
 from queryaudit.errors import CompositeNameError
 
 
@@ -90,11 +91,31 @@ def save_columns(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(proceed)
     def save(self: Any, *args: Any, **kwargs: Any) -> Any:  # named as the auditor knows it
+        if self._state.__dict__.get(WAITING):
+            _take_keys(self)
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = spread_names(kwargs["update_fields"], type(self))
         return proceed(self, *args, **kwargs)
 
     return save
+
+
+def _take_keys(instance: Any) -> None:
+    """Take the keys of rows that were assigned before they were saved.
+
+    Raises ValueError, as Django does of a ForeignKey, where one is not saved yet.
+    """
+    for field in references_of(type(instance)):
+        row = waiting_row(instance, field)
+        if row is None:
+            continue
+        if None in field.get_foreign_related_value(row):
+            msg = (
+                "save() prohibited to prevent data loss due to unsaved related object "
+                f"'{field.name}'."
+            )
+            raise ValueError(msg)
+        setattr(instance, field.name, row)
 
 
 def update_columns(bulk_update: Callable[..., Any]) -> Callable[..., Any]:

@@ -332,3 +332,31 @@ def test_exclude_beyond_a_reference_of_which_any_column_may_be_null(alias: str) 
         Line.objects.create(order=order, number=number, warehouse=place, sku=sku)
     found = Line.objects.exclude(stock__movements__isnull=True)
     assert [line.number for line in found] == [1]
+
+
+def test_a_row_that_is_not_saved_yet_is_assigned_and_gives_its_key_when_it_has_one(
+    alias: str,
+) -> None:
+    artist = Artist(name="new")
+    album = Album(artist=artist, number=1, title="new")
+    track = Track(title="first", album=album)
+    assert track.album is album
+    with pytest.raises(ValueError, match="unsaved related object"):
+        track.save()
+    artist.save()
+    album.artist = artist
+    album.save()
+    track.save()
+    track.refresh_from_db()
+    assert (track.artist_id, track.album_no, track.album) == (artist.pk, 1, album)
+
+
+def test_columns_that_are_set_afterwards_decide(albums: list[Album]) -> None:
+    track = Track(title="third", album=Album(number=9))
+    track.artist_id, track.album_no = 1, 2
+    track.save()
+    assert track.album == albums[1]
+    track.album = Album(artist_id=1)
+    track.album = None
+    track.save()
+    assert track.album_no is None
