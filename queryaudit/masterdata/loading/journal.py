@@ -65,8 +65,7 @@ def _creation(alias: str) -> list[str]:
     """Return what makes the table; a schema editor is open already, and they do not nest."""
     editor = connections[alias].schema_editor(atomic=False)
     editor.deferred_sql = []
-    statement, parameters = editor.table_sql(entries_model())
-    assert not parameters
+    statement, _ = editor.table_sql(entries_model())
     return [statement]
 
 
@@ -113,10 +112,14 @@ class Journal:
             told.append({f.attname: encoded(f, known[f.attname]) for f in fields})
         self._note(DELETE, rows[0].model, told)
 
-    def close(self, environment: str, files: dict[str, str]) -> None:
-        """Write what is not written yet, and the load itself."""
+    def flush(self) -> None:
+        """Write what is told of updates, so that entries stand in the order of the writes."""
         for label, told in self._updates.items():
             self._note(UPDATE, label, told)
+        self._updates.clear()
+
+    def close(self, environment: str, files: dict[str, str]) -> None:
+        """Note the load itself."""
         content = {"environment": environment, "files": files, "rows": self.counts}
         self._rows.create(app=self._app, name=self._name, action=LOAD, content=json.dumps(content))
 
@@ -151,7 +154,11 @@ class Journal:
 
 def encoded(field: Any, value: Any) -> Any:
     """Return a column's value as JSON can hold it without losing any of it."""
-    if type(value) is int or value is None or (type(value) in {bool, int, float, str} and not _is_json(field)):
+    if (
+        type(value) is int
+        or value is None
+        or (type(value) in {bool, int, float, str} and not _is_json(field))
+    ):
         return value
     if _is_json(field):
         return {"json": json.dumps(value, cls=field.encoder)}

@@ -42,7 +42,6 @@ def _load(operation: Any, app_label: str, schema_editor: Any, registry: Apps) ->
     journal.make(alias)
     noted = journal.Journal(alias, app_label, operation.name)
     with transaction.atomic(using=alias):
-        noted.forget()  # of a load whose migration was taken back by --fake
         write(found, name, noted, done)
         noted.close(environment, {_told(one.path): one.checksum for one in used})
     _tell(found, name, environment, used)
@@ -88,7 +87,7 @@ def files_of(app_label: str, name: str, done: str = "Nothing was written.") -> l
         Problems([Problem(str(root / "masterdata" / name), None, text)]).refuse(
             f"{app_label}.{name}", done
         )
-    assert folder is not None
+        return []
     found = files.files_in(folder, f"{app_label}.{name}")
     if not found:
         Problems([Problem(str(folder), None, "the folder has no data files")]).refuse(

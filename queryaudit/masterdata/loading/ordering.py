@@ -37,9 +37,9 @@ def steps(rows: Iterable[Row]) -> Iterator[Step]:
 def needs(row: Row) -> Iterator[tuple[Any, Row]]:
     """Yield field and row of each reference of ``row`` to a row that has no key yet."""
     for field, reference in row.references.items():
-        if reference.target is not None and reference.target.existing is None:
-            if reference.values() is None:
-                yield field, reference.target
+        target = reference.target
+        if target is not None and target.existing is None and reference.values() is None:
+            yield field, target
 
 
 def _groups(by_model: dict[Any, list[Row]]) -> Iterator[list[Any]]:
@@ -80,42 +80,52 @@ def _circle(remaining: dict[Any, set[Any]]) -> list[Any]:
 def _levels(members: list[Row]) -> dict[Row, int]:
     """Return for each row how many steps must come before it within its group.
 
-    A reference that closes a circle and may be NULL is put into the row's ``late``.
+    A reference that closes a circle and may be NULL is put into its row's ``late``.
     """
     inside = set(members)
     level = dict.fromkeys((row for row in members if not row.references), 0)
     for start in members:
-        path: list[tuple[Row, Iterator[tuple[Any, Row]]]] = []
-        on_path: set[Row] = set()
-        if start not in level:
-            path.append((start, needs(start)))
-            on_path.add(start)
-        while path:
-            row, further = path[-1]
-            for field, target in further:
-                if target not in inside or target in level:
-                    continue
-                if target in on_path:
-                    _leave_for_later(row, field)
-                    continue
-                path.append((target, needs(target)))
-                on_path.add(target)
-                break
-            else:
-                path.pop()
-                on_path.discard(row)
-                level[row] = max(
-                    (
-                        level[target] + 1
-                        for field, target in needs(row)
-                        if target in inside and target is not row and field not in row.late
-                    ),
-                    default=0,
-                )
+        while start not in level:
+            _descend(start, inside, level)
     return level
 
 
-def _leave_for_later(row: Row, field: Any) -> None:
-    if any(not one.null for one in field.local_related_fields):
-        raise CircleError(row)
-    row.late.add(field)
+def _descend(start: Row, inside: set[Row], level: dict[Row, int]) -> None:
+    """Find the level of ``start`` and of all it needs; or open a circle, and begin again."""
+    path: list[tuple[Row, Iterator[tuple[Any, Row]]]] = [(start, _inner(start, inside))]
+    fields: list[Any] = []  # by which each row of the path leads to the next
+    places = {start: 0}
+    while path:
+        row, further = path[-1]
+        for field, target in further:
+            if target in level:
+                continue
+            if target in places:
+                circle = [one for one, _ in path[places[target] :]]
+                _open(list(zip(circle, [*fields[places[target] :], field], strict=True)))
+                return
+            fields.append(field)
+            places[target] = len(path)
+            path.append((target, _inner(target, inside)))
+            break
+        else:
+            path.pop()
+            del places[row]
+            if fields:
+                fields.pop()
+            needed = (level[target] for _, target in _inner(row, inside))
+            level[row] = max(needed, default=-1) + 1
+
+
+def _inner(row: Row, inside: set[Row]) -> Iterator[tuple[Any, Row]]:
+    for field, target in needs(row):
+        if target in inside and field not in row.late:
+            yield field, target
+
+
+def _open(circle: list[tuple[Row, Any]]) -> None:
+    for row, field in circle:
+        if all(one.null for one in field.local_related_fields):
+            row.late.add(field)
+            return
+    raise CircleError(circle[0][0])

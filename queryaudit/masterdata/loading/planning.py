@@ -137,6 +137,21 @@ def plan(
     problems = Problems()
     rows = merged(raws, registry, chosen, problems)
     problems.refuse(name, done)
+    return compared(rows, registry, alias, chosen, name, done)
+
+
+def compared(
+    rows: list[RawRow],
+    registry: Apps,
+    alias: str,
+    chosen: Mapping[str, Sequence[str]],
+    name: str,
+    done: str = "Nothing was written.",
+    *,
+    is_to_be_written: bool = True,
+) -> Plan:
+    """Return how ``rows``, one a key, differ from the tables."""
+    problems = Problems()
     tables = typed(rows, registry, chosen, problems)
     problems.refuse(name, done)
     tables = [table for table in tables if _is_here(alias, table.model)]
@@ -146,7 +161,8 @@ def plan(
     for table in tables:
         for row in table.rows:
             _place(row, table, found, problems)
-    problems.refuse(name, done)
+    if is_to_be_written:
+        problems.refuse(name, done)
     return found
 
 

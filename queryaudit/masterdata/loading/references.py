@@ -34,17 +34,27 @@ class Reference:
 
     def values(self) -> dict[str, Any] | None:
         """Return what the columns hold, by attname; None while the row it leads to has no key."""
-        row = self.target
+        held = {}
+        for local, remote in self.pairs:
+            value = self._column(remote)
+            if value is None:
+                return None
+            held[local.attname] = value
+        return held
+
+    def _column(self, remote: Any) -> Any:
+        """Return a column of the row that it leads to, None while that is not known."""
+        row, name = self.target, remote.attname
         if row is None:
-            source = self.found or {}
-        elif row.instance is not None:
-            source = row.instance.__dict__
-        else:
-            source = {**(row.existing or {}), **row.values}
-            for reference in row.references.values():
-                source.update(reference.values() or {})
-        held = {local.attname: source.get(remote.attname) for local, remote in self.pairs}
-        return None if None in held.values() else held
+            return (self.found or {}).get(name)
+        if row.instance is not None:
+            return row.instance.__dict__.get(name)
+        if name in row.values:
+            return row.values[name]
+        for reference in row.references.values():  # a key may be a reference itself
+            if any(local.attname == name for local, _ in reference.pairs):
+                return (reference.values() or {}).get(name)
+        return (row.existing or {}).get(name)
 
 
 def reference_of(field: Any, value: Any) -> Reference | None:
@@ -62,7 +72,7 @@ def reference_of(field: Any, value: Any) -> Reference | None:
     remotes = tuple(remote for _, remote in pairs)
     model = remotes[0].model
     if isinstance(value, (list, tuple)):
-        key = _key_of(model, len(value), remotes)
+        key = _key_of(model, len(value))
         parts = tuple(_part(one, part) for one, part in zip(key, value, strict=True))
     elif len(remotes) > 1:
         key = remotes
@@ -91,7 +101,7 @@ def _of_cell(cell: Cell) -> Any:
         raise WrongValueError(f"no list: {error}") from None
 
 
-def _key_of(model: Any, count: int, remotes: keys.KeyFields) -> keys.KeyFields:
+def _key_of(model: Any, count: int) -> keys.KeyFields:
     found = keys.candidates(model)
     for key in found:
         if len(key) == count:

@@ -24,10 +24,13 @@ def hanging(
     Rows come as columns by attname. Rows that are deleted themselves do not count, nor those
     of ``moved``, which are about to refer elsewhere.
     """
-    gone = {
-        model: {tuple(row[f.attname] for f in keys.pk_of(model)) for row in rows}
-        for model, rows in deleted.items()
-    }
+    passing: dict[Any, set[Key]] = {model: set(several) for model, several in moved.items()}
+    for model, rows in deleted.items():
+        own = {tuple(row[f.attname] for f in keys.pk_of(model)) for row in rows}
+        passing.setdefault(model, set()).update(own)
+    for model in list(passing):
+        for parent in model._meta.all_parents:  # the same rows, in the table above
+            passing.setdefault(parent, set()).update(passing[model])
     with connections[alias].cursor() as cursor:
         tables = set(connections[alias].introspection.table_names(cursor))
     found: dict[tuple[Any, Key], list[str]] = {}
@@ -40,7 +43,7 @@ def hanging(
                 continue
             if other._meta.db_table not in tables or not router.allow_migrate_model(alias, other):
                 continue
-            passed = {*gone.get(other, ()), *moved.get(other, ())}
+            passed = passing.get(other, set())
             for key, text in _referring(alias, model, list(rows), other, field, passed):
                 found.setdefault((model, key), []).append(text)
     return found

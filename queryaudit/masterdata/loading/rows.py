@@ -23,7 +23,8 @@ class Row:
     """What a table should say of one row; with ``remove`` set, that it is not there.
 
     ``values`` are typed, by attname. ``references`` lead to rows whose columns are not known
-    yet, by field. ``given`` are the attnames that the files speak of, ``existing`` is the row of the table by attname, None where there is none.
+    yet, by field. ``given`` are the attnames that the files speak of. ``existing`` is the row
+    of the table by attname, None where there is none.
     """
 
     raw: RawRow
@@ -107,9 +108,9 @@ class Typist:
                 values[attname] = read(fields[name])
             except WrongValueError as error:
                 problems.append(raw.problem(str(error), field=name, value=fields[name]))
-        for name, field in shape.references:
+        for name, relation in shape.references:
             try:
-                self._read_reference(row, field, fields[name])
+                self._read_reference(row, relation, fields[name])
             except WrongValueError as error:
                 problems.append(raw.problem(str(error), field=name, value=fields[name]))
         return row if len(problems) == before else None
@@ -184,6 +185,8 @@ class Typist:
 
 
 def _is_writable(one: Any) -> bool:
+    if one.many_to_many:
+        return False
     if getattr(one, "generated", False) or not getattr(one, "concrete", False):
         return hasattr(one, "columns_of")  # a reference of several columns
     return getattr(one, "column", None) is not None
@@ -214,7 +217,7 @@ def typed(
         try:
             model = registry.get_model(label)
         except (LookupError, ValueError):
-            text = "no such model here; a model of another app is known to migrations that depend on it"
+            text = "no such model here; that of another app is known where the migration depends on it"
             problems.append(several[0].problem(text))
             continue
         if wrong := keys.named(model, chosen.get(label, ())):
@@ -237,8 +240,9 @@ def _with_key(
         found = [keys.pk_of(model), *keys.candidates(model)]
         names = " or ".join(", ".join(f.name for f in fields) for fields in dict.fromkeys(found))
         text = f"its rows cannot be told apart: give {names} in all of them, or name keys="
-        lacking = next((row for row in rows if row.raw.pk is ABSENT), rows[0])
-        problems.append(lacking.raw.problem(text))
+        # The key that most rows have is the one that was meant.
+        lacking = [[row for row in rows if not row.given.issuperset(keys.attnames(f))] for f in found]
+        problems.append(min(lacking, key=len)[0].raw.problem(text))
         return None
     for row in rows:
         missing = [f.name for f in key or () if f.attname not in row.given]

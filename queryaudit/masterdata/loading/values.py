@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -91,6 +92,12 @@ def _span(value: Any) -> Any:
     return value
 
 
+def _uuid(value: Any) -> Any:
+    if not isinstance(value, (UUID, str)):
+        raise WrongValueError(f"{type(value).__name__} for a UUID; write it in quotes")
+    return value
+
+
 def _any(value: Any) -> Any:
     return value
 
@@ -108,6 +115,7 @@ _KINDS: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
     (models.DateField, _day),
     (models.TimeField, _clock),
     (models.DurationField, _span),
+    (models.UUIDField, _uuid),
 )
 
 
@@ -180,9 +188,10 @@ def is_same(field: Any, one: Any, other: Any) -> bool:
     """Return whether two values of a column are the same to the database."""
     if isinstance(one, (bytes, memoryview)) and isinstance(other, (bytes, memoryview)):
         return bytes(one) == bytes(other)
-    if type(one) is bool or type(other) is bool:
-        if isinstance(field, models.JSONField) and type(one) is not type(other):
-            return False
+    if isinstance(field, models.JSONField):
+        return json.dumps(one, sort_keys=True, cls=field.encoder) == json.dumps(
+            other, sort_keys=True, cls=field.encoder
+        )
     if one == other:
         return True
     if one is None or other is None:

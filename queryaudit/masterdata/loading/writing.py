@@ -32,7 +32,10 @@ class Silent:
         """Note what columns said before and say now."""
 
     def deleted(self, rows: Sequence[Row]) -> None:
-        """Note rows that went, with all columns in ``existing``."""
+        """Note rows that go, with all columns in ``existing``."""
+
+    def flush(self) -> None:
+        """Write what is noted."""
 
 
 def write(plan: Plan, name: str, journal: Any = None, done: str = "Nothing was written.") -> None:
@@ -50,6 +53,7 @@ def write(plan: Plan, name: str, journal: Any = None, done: str = "Nothing was w
             with connection.constraint_checks_disabled():
                 late = _insert_all(plan, journal)
                 _update_all(plan, late, journal)
+            journal.flush()
             _delete(plan, last, journal)
             _check(plan)
             _reset_sequences(plan)
@@ -77,7 +81,7 @@ def _deletes(plan: Plan, name: str, done: str) -> tuple[list[Row], list[Row]]:
     if refused:
         texts = [text for several in refused.values() for text in several]
         raise MasterDataInUseError(name, texts, done)
-    busy = {key for key in hanging(plan.alias, deleted, {})} if moved else set()
+    busy = set(hanging(plan.alias, deleted, {})) if moved else set()
     ordered = list(reversed(list(_by_reference(plan.deletes))))
     return (
         [row for row in ordered if (row.model, _key(row)) not in busy],
@@ -204,7 +208,9 @@ def _insert_batches(model: Any, alias: str, fields: list[Any], rows: list[Row], 
 def _read_keys(model: Any, alias: str, rows: list[Row], made: Any) -> None:
     """Set the keys that MySQL gave; its rows are found by what tells them apart."""
     key = next(
-        key for key in keys.candidates(model) if all(row.given.issuperset(keys.attnames(key)) for row in rows)
+        key
+        for key in keys.candidates(model)
+        if all(row.given.issuperset(keys.attnames(key)) for row in rows)
     )
     names = [field.attname for field in key]
     wanted = {tuple(getattr(row.instance, name) for name in names): row for row in rows}
