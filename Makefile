@@ -11,7 +11,7 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite bench-masterdata django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite bench-masterdata bench-loading django-suite screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ bench-composite: $(VENV)/.dev  ## Measure keys of several columns beside a plain
 
 bench-masterdata: $(VENV)/.dev  ## Measure master data in memory beside dicts, LocMemCache, cachalot and cacheops
 	@$(bin)/python -m benchmarks.masterdata $(ARGS)
+
+bench-loading: $(VENV)/.dev  ## Measure 20,000 rows loaded by a migration beside loaddata
+	@$(bin)/python -m benchmarks.loading $(ARGS)
 
 django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (5 minutes; ARGS=--quick: 1)
 	@newest=$$(.ci/newest-python) && $(MAKE) --silent --no-print-directory PYTHON="$$newest" VENV=.venv-newest .venv-newest/.dev

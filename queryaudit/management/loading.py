@@ -106,7 +106,7 @@ class LoadingCommands:
         *,
         model: list[str],
         dataset: str,
-        format: str,
+        format: str,  # noqa: A002  # the option's name
         force: bool,
         database: str,
         **_: Any,
@@ -150,8 +150,8 @@ class LoadingCommands:
         self.stdout.write(f"\nEnvironment {environments.current()!r}.")
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         for line in lines:
-            cells = tuple(cell.ljust(width) for cell, width in zip(line, widths, strict=True))
-            self.stdout.write("  ".join(cells).rstrip())
+            padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+            self.stdout.write("  ".join(padded).rstrip())
 
 
 def _database(parser: Any) -> None:

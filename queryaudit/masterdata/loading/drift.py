@@ -40,7 +40,7 @@ def find(alias: str, *, is_dry_run: bool = False, is_exact: bool = False) -> Dri
     pending = [load for load in history.loads(history.nodes) if load.node not in nodes]
     for load in pending:
         text = f"{load.node[0]}.{load.node[1]} is not applied, which loads {load.name}"
-        (found.notes if is_dry_run else found.lines).append(text)
+        found.lines.append(text)
     if stop is not None:
         text = (
             f"{stop[0]}.{stop[1]} changes a schema first: what follows is shown once it is applied"

@@ -67,7 +67,7 @@ def folder_of(app_label: str, name: str) -> Path | None:
 
 
 def files_in(folder: Path, name: str) -> list[DataFile]:
-    """Return all data files of a folder, base first. Raises MasterDataFileError for strange ones."""
+    """Return the data files of a folder, base first. Raises MasterDataFileError for others."""
     problems = Problems()
     found: list[DataFile] = []
     for path in sorted(folder.iterdir()):

@@ -79,7 +79,8 @@ class History:
         if len(nodes) == len(self.nodes):
             return self.loader.project_state().apps
         state = self.loader.graph.make_state(nodes=nodes, real_apps=self.loader.unmigrated_apps)
-        return state.apps
+        found: Apps = state.apps
+        return found
 
     def loads(self, nodes: Iterable[Node]) -> Iterator[Load]:
         """Yield the loads of ``nodes``, without their rows."""

@@ -30,6 +30,8 @@ def load(operation: Any, app_label: str, schema_editor: Any, registry: Apps) -> 
 
 def _load(operation: Any, app_label: str, schema_editor: Any, registry: Apps) -> None:
     alias = schema_editor.connection.alias
+    if not router.allow_migrate(alias, app_label):
+        return  # as RunPython does
     name = f"{app_label}.{operation.name}"
     done = _done(schema_editor, operation)
     environment = environments.current()
@@ -37,8 +39,6 @@ def _load(operation: Any, app_label: str, schema_editor: Any, registry: Apps) ->
     used = list(files.chosen(used, environment))
     refuse_changed(alias, done)
     found = plan(rows_of(used, app_label, name, done), registry, alias, operation.keys, name, done)
-    if not found.tables and used:
-        return  # no model of it lives in this database, or no file has a row
     journal.make(alias)
     noted = journal.Journal(alias, app_label, operation.name)
     with transaction.atomic(using=alias):
@@ -62,20 +62,10 @@ def _uninterrupted() -> Iterator[None]:
 def unload(operation: Any, app_label: str, schema_editor: Any, registry: Apps) -> None:
     """Take the data set of ``operation`` back."""
     alias = schema_editor.connection.alias
-    if not _concerns(alias, app_label, operation.name, registry):
+    if not router.allow_migrate(alias, app_label):
         return
     done = _done(schema_editor, operation, is_back=True)
     reversing.take_back(alias, app_label, operation.name, registry, done)
-
-
-def _concerns(alias: str, app_label: str, name: str, registry: Apps) -> bool:
-    """Return whether the load has had anything to do with this database."""
-    if journal.exists(alias) and journal.Journal(alias, app_label, name).is_open():
-        return True
-    models = [model for model in registry.get_models() if model._meta.app_label == app_label]
-    return any(router.allow_migrate_model(alias, model) for model in models) and bool(
-        files.folder_of(app_label, name)
-    )
 
 
 def files_of(app_label: str, name: str, done: str = "Nothing was written.") -> list[DataFile]:

@@ -81,8 +81,12 @@ def datasets(app_label: str) -> list[Dataset]:
     folder = Path(installed.get_app_config(app_label).path) / "masterdata"
     found: dict[str, Dataset] = {}
     problems = Problems()
+    # The folder may be a package of Python as well, as it is in this one.
+    is_package = (folder / "__init__.py").exists()
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if path.is_dir() or path.name.startswith((".", "__init__")):
+        if path.is_dir() or path.name.startswith("."):
+            continue
+        if is_package and path.suffix.removeprefix(".").lower() not in READERS:
             continue
         name, *others = path.stem.split(".")
         suffix = path.suffix.removeprefix(".").lower()

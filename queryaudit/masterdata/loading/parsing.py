@@ -68,11 +68,9 @@ def _constructor(loader: Any) -> Callable[[Any], Any]:
         if tag == "tag:yaml.org,2002:str":
             return node.value
         if tag == "tag:yaml.org,2002:map":
-            found = {}
-            for name, value in node.value:
-                if name.tag != "tag:yaml.org,2002:str":
-                    return loader.construct_object(node, deep=True)
-                found[name.value] = construct(value)
+            if any(name.tag != "tag:yaml.org,2002:str" for name, _ in node.value):
+                return loader.construct_object(node, deep=True)  # << or numbers
+            found = {name.value: construct(value) for name, value in node.value}
             if len(found) != len(node.value):
                 twice = _twice(node)
                 raise UnreadableError(f"{twice.value!r} stands twice in one row", _line_of(twice))
@@ -83,13 +81,17 @@ def _constructor(loader: Any) -> Callable[[Any], Any]:
             return loader.construct_object(node, deep=True)
         known = (tag, node.value)
         if known not in scalars:
-            try:
-                scalars[known] = loader.construct_object(node, deep=True)
-            except ValueError as error:  # 2025-02-30
-                raise UnreadableError(f"broken YAML: {error}", _line_of(node)) from None
+            scalars[known] = _scalar(loader, node)
         return scalars[known]
 
     return construct
+
+
+def _scalar(loader: Any, node: Any) -> Any:
+    try:
+        return loader.construct_object(node, deep=True)
+    except ValueError as error:  # 2025-02-30
+        raise UnreadableError(f"broken YAML: {error}", _line_of(node)) from None
 
 
 _IMMUTABLE = {f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float", "timestamp")}

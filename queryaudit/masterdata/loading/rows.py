@@ -217,7 +217,9 @@ def typed(
         try:
             model = registry.get_model(label)
         except (LookupError, ValueError):
-            text = "no such model here; that of another app is known where the migration depends on it"
+            text = (
+                "no such model here; that of another app is known where the migration depends on it"
+            )
             problems.append(several[0].problem(text))
             continue
         if wrong := keys.named(model, chosen.get(label, ())):
@@ -241,7 +243,9 @@ def _with_key(
         names = " or ".join(", ".join(f.name for f in fields) for fields in dict.fromkeys(found))
         text = f"its rows cannot be told apart: give {names} in all of them, or name keys="
         # The key that most rows have is the one that was meant.
-        lacking = [[row for row in rows if not row.given.issuperset(keys.attnames(f))] for f in found]
+        lacking = [
+            [row for row in rows if not row.given.issuperset(keys.attnames(f))] for f in found
+        ]
         problems.append(min(lacking, key=len)[0].raw.problem(text))
         return None
     for row in rows:

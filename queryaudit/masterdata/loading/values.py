@@ -121,41 +121,18 @@ _KINDS: Final[tuple[tuple[type[Any], Callable[[Any], Any]], ...]] = (
 
 def reader_of(field: Any) -> Callable[[Any], Any]:
     """Return a function that returns the value of a column or raises WrongValueError."""
-    checked = next((check for kind, check in _KINDS if isinstance(field, kind)), _any)
-    is_text, is_json = checked is _text, isinstance(field, models.JSONField)
-    is_moment = isinstance(field, models.DateTimeField) and settings.USE_TZ
-    allowed = {value for value, _ in field.flatchoices} if field.choices else None
-    validators, to_python = list(field.validators), field.to_python
-
-    def read(value: Any) -> Any:
-        if isinstance(value, Cell):
-            value = _of_cell(value, field, is_text=is_text, is_json=is_json)
-        if value is None:
-            if field.null:
-                return None
-            raise WrongValueError("the column takes no null")
-        value = checked(value)
-        if not is_json:
-            value = to_python(value)
-            if isinstance(value, str) and "\0" in value:
-                raise WrongValueError("a NUL in a text")
-            if is_moment and is_naive(value):
-                value = make_aware(value, get_default_timezone())
-            if isinstance(value, memoryview):
-                value = bytes(value)
-        if allowed is not None and value not in allowed:
-            raise WrongValueError(f"allowed: {', '.join(map(repr, sorted(allowed, key=str)))}")
-        for validate in validators:
-            validate(value)
-        return value
-
-    longest = _longest(field, validators) if is_text and allowed is None else 0
+    read = _strict_reader(field)
+    has_choices = bool(field.choices)
+    longest = 0 if has_choices else _longest(field)
 
     def guarded(value: Any) -> Any:
         if type(value) is str and len(value) <= longest and "\0" not in value:
             return value  # as most are
         try:
-            return read(value)
+            if isinstance(value, Cell):
+                value = _of_cell(value, field)
+            if value is not None:
+                return read(value)
         except ValidationError as error:
             raise WrongValueError(" ".join(error.messages)) from None
         except WrongValueError:
@@ -163,12 +140,49 @@ def reader_of(field: Any) -> Callable[[Any], Any]:
         except (TypeError, ValueError, ArithmeticError, AttributeError) as error:
             text = f"{type(value).__name__} for a {type(field).__name__}: {error}"
             raise WrongValueError(text) from None
+        if not field.null:
+            raise WrongValueError("the column takes no null")
+        return None
 
     return guarded
 
 
-def _longest(field: Any, validators: list[Any]) -> int:
+def _strict_reader(field: Any) -> Callable[[Any], Any]:
+    """Return a function that reads what is not null; it raises whatever the field raises."""
+    check = next((check for kind, check in _KINDS if isinstance(field, kind)), _any)
+    allowed = {value for value, _ in field.flatchoices} if field.choices else None
+    validators = list(field.validators)
+    convert = _any if isinstance(field, models.JSONField) else _converter(field)
+
+    def read(value: Any) -> Any:
+        value = convert(check(value))
+        if allowed is not None and value not in allowed:
+            raise WrongValueError(f"allowed: {', '.join(map(repr, sorted(allowed, key=str)))}")
+        for validate in validators:
+            validate(value)
+        return value
+
+    return read
+
+
+def _converter(field: Any) -> Callable[[Any], Any]:
+    to_python = field.to_python
+    is_moment = isinstance(field, models.DateTimeField) and settings.USE_TZ
+
+    def convert(value: Any) -> Any:
+        value = to_python(value)
+        if isinstance(value, str) and "\0" in value:
+            raise WrongValueError("a NUL in a text")
+        if is_moment and is_naive(value):
+            return make_aware(value, get_default_timezone())
+        return bytes(value) if isinstance(value, memoryview) else value
+
+    return convert
+
+
+def _longest(field: Any) -> int:
     """Return up to which length any text may stand in the column as it is; 0 for none."""
+    validators = list(field.validators)
     is_own = type(field).to_python in {models.CharField.to_python, models.TextField.to_python}
     if not is_own or any(type(one) is not MaxLengthValidator for one in validators):
         return 0
@@ -178,10 +192,11 @@ def _longest(field: Any, validators: list[Any]) -> int:
     return min(limits, default=sys.maxsize)
 
 
-def _of_cell(cell: Cell, field: Any, *, is_text: bool, is_json: bool) -> Any:
+def _of_cell(cell: Cell, field: Any) -> Any:
+    is_text = isinstance(field, (models.CharField, models.TextField, models.FileField))
     if not cell:
         return None if field.null or not is_text else ""
-    return json.loads(cell) if is_json else str(cell)
+    return json.loads(cell) if isinstance(field, models.JSONField) else str(cell)
 
 
 def is_same(field: Any, one: Any, other: Any) -> bool:

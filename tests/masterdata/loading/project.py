@@ -1,16 +1,18 @@
 """A throwaway project with a ``manage.py`` of its own, on one of the three databases."""
 
+import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from textwrap import dedent
 from uuid import uuid4
 
 import psycopg
 from django.conf import settings
+
+from tests.masterdata.loading.runner import runner
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -79,42 +81,32 @@ class Project:
 
     def run(self, *arguments: str, code: int = 0, environment: str = "production") -> str:
         """Run ``manage.py`` and return what it prints, both streams; ``code`` is the exit code."""
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "manage.py", *arguments],
-            cwd=self.folder,
-            env={**self._environ, "DJANGO_SETTINGS_MODULE": f"config.{environment}"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        environ = {**self._environ, "DJANGO_SETTINGS_MODULE": f"config.{environment}"}
+        found, text = runner().run(self.folder, environ, list(arguments))
+        assert found == code, text
+        return text
 
     def rows(self, fields: str = "code,parent__code,name", model: str = "Category") -> str:
         """Return the rows of a model as text, by pk."""
         names = ", ".join(map(repr, fields.split(",")))
-        code = f"from shop.models import *; print(list({model}.objects.order_by('pk').values_list({names})))"
+        rows = f"{model}.objects.order_by('pk').values_list({names})"
+        code = f"from shop.models import *; print(list({rows}))"
         return self.run("shell", "-c", code).strip().splitlines()[-1]
 
     def migration(self, name: str, after: str, operations: str) -> None:
-        self.write(
-            f"shop/migrations/{name}.py",
-            f"""
-            from django.db import migrations, models
-            from queryaudit.masterdata.migrations import LoadMasterData
-
-            class Migration(migrations.Migration):
-                dependencies = [("shop", "{after}")]
-                operations = [{operations}]
-            """,
-        )
+        lines = [
+            "from django.db import migrations, models",
+            "from queryaudit.masterdata.migrations import LoadMasterData",
+            "class Migration(migrations.Migration):",
+            f"    dependencies = [('shop', '{after}')]",
+            f"    operations = [{operations}]",
+        ]
+        self.write(f"shop/migrations/{name}.py", "\n".join(lines))
 
 
 @contextmanager
 def database(alias: str, folder: Path) -> Iterator[str]:
     """Make an empty database beside that of the tests, and drop it; yield ``DATABASES`` as JSON."""
-    import json
-
     name = f"queryaudit_project_{os.getpid()}_{uuid4().hex[:8]}"
     other = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "other.sqlite3")}
     if alias == "default":
@@ -134,10 +126,9 @@ def database(alias: str, folder: Path) -> Iterator[str]:
 def _execute(alias: str, statement: str) -> None:
     if alias == "postgres":
         with psycopg.connect(settings.POSTGRES_URL, autocommit=True) as connection:
-            connection.execute(statement)  # type: ignore[arg-type]  # a name of our own
+            connection.execute(statement)
         return
-    import MySQLdb
-
+    MySQLdb = import_module("MySQLdb")  # noqa: N806  # it ships no types
     chosen = settings.DATABASES[alias]
     connection = MySQLdb.connect(
         host=chosen["HOST"], port=chosen["PORT"], user=chosen["USER"], password=chosen["PASSWORD"]

@@ -8,9 +8,9 @@ from django.core.management.base import CommandError
 
 from queryaudit.errors import MasterDataError, MasterDataFileError, MissingExtraError
 from queryaudit.masterdata.loading import journal
+from tests.masterdata.conftest import on
 from tests.masterdata.loading.conftest import Loader, Write, environment
 from tests.masterdata.loading.models import Category, Sorts
-from tests.masterdata.conftest import on
 
 GOOD = "- {model: seeds.category, fields: {code: good, name: Good}}\n"
 

@@ -402,7 +402,7 @@ def test_rows_held_in_memory_are_those_of_the_files_after_the_commit(load: Loade
 
 def test_a_statement_a_batch_is_the_most(load: Loader, write: Write) -> None:
     rows = [
-        f'{{"model": "seeds.category", "fields": {{"code": "c{n}", "name": "n{n}", "position": 1}}}}'
+        f'{{"model": "category", "fields": {{"code": "c{n}", "name": "n{n}", "position": 1}}}}'
         for n in range(3_000)
     ]
     text = "[" + ",\n".join(rows) + "]"

@@ -75,7 +75,10 @@ def test_years_of_a_project(project: Project) -> None:
     assert "Load master data 0002_tree" in sql
     assert "CANNOT BE WRITTEN AS SQL" in sql
     project.run("migrate", "-v0")
-    after = "[('jazz', None, 'Jass', 'green'), ('bebop', 'jazz', 'Bebop', 'blue'), ('rock', None, 'Rock', 'red')]"
+    after = (
+        "[('jazz', None, 'Jass', 'green'), ('bebop', 'jazz', 'Bebop', 'blue'), "
+        "('rock', None, 'Rock', 'red')]"
+    )
     assert project.rows("code,parent__code,title,color") == after
     assert "are as the files say" in project.run("masterdata", "check")
     status = project.run("masterdata", "status")
@@ -96,10 +99,10 @@ def test_a_bad_file_stops_migrate_with_its_place_and_no_traceback(project: Proje
     project.migration(
         "0002_tree",
         "0001_initial",
-        f'migrations.AddField("category", "color", models.CharField(max_length=9, default="")), {LOAD}',
+        f'migrations.AddField("category", "color", models.IntegerField(default=0)), {LOAD}',
     )
     text = project.run("migrate", code=1)
-    assert "shop/masterdata/0002_tree/base.yaml:3: shop.category, field parent = ['jaz']" in text
+    assert "shop/masterdata/0002_tree/base.yaml:2: shop.category, field parent = ['jaz']" in text
     assert "Traceback" not in text
     is_mariadb = "MariaDB" in text
     assert ("these, and they stay: Add field color to category." in text) == is_mariadb
@@ -119,9 +122,11 @@ def test_what_is_edited_is_frozen_checked_and_taken_back(project: Project) -> No
     assert "No changes" in project.run("masterdata", "make")
     frozen = project.folder / "shop/masterdata/0002_categories"
     assert sorted(path.name for path in frozen.iterdir()) == ["base.yaml", "production.yaml"]
-    assert "+ shop.Category code='jazz' is missing" in project.run(
-        "masterdata", "diff", code=1
-    ) or ("changes a schema first" in project.run("masterdata", "diff", code=0))
+    assert "changes a schema first" in project.run("masterdata", "diff", code=1)
+    project.run("migrate", "shop", "0001", "-v0")
+    text = project.run("masterdata", "diff", code=1)
+    assert "+ shop.Category code='jazz' is missing" in text
+    assert "0002_categories/production.yaml:1" in text
     project.run("migrate", "-v0")
     before = project.rows()
     assert before == "[('jazz', None, 'Real Jazz'), ('bebop', 'jazz', 'Bebop')]"
@@ -136,7 +141,8 @@ def test_what_is_edited_is_frozen_checked_and_taken_back(project: Project) -> No
     text = project.run("masterdata", "make", "--name", "no_bebop")
     assert "- base: shop.category {'code': 'bebop'}" in text
     made = (project.folder / "shop/migrations/0003_no_bebop.py").read_text()
-    assert "LoadMasterData('0003_no_bebop', dataset='categories')" in made
+    assert "name='0003_no_bebop'" in made
+    assert "dataset='categories'" in made
     assert "('shop', '0002_categories')" in made
     again = (project.folder / "shop/masterdata/0003_no_bebop/production.yaml").read_text()
     assert "Real Jazz" in again  # base would have overwritten it
@@ -172,7 +178,8 @@ def test_users_rows_keep_a_migration_from_being_taken_back(project: Project) -> 
     project.write("shop/masterdata/0002_tree/base.yaml", TREE)
     project.migration("0002_tree", "0001_initial", LOAD)
     project.run("migrate", "-v0")
-    code = "from shop.models import *; Album.objects.create(category=Category.objects.get(code='bebop'))"
+    code = "Album.objects.create(category=Category.objects.get(code='bebop'))"
+    code = f"from shop.models import *; {code}"
     project.run("shell", "-c", code)
     text = project.run("migrate", "shop", "0001", code=1)
     assert "shop.Album id=1 refers by category to shop.Category id=" in text
@@ -192,7 +199,7 @@ def test_a_squashed_migration_loads_and_takes_back(tmp_path: Path) -> None:
         project.run("migrate", "-v0")
         project.run("squashmigrations", "shop", "0001", "0002", "--noinput", "-v0")
         (squashed,) = (tmp_path / "shop/migrations").glob("0001_*squashed*.py")
-        assert "LoadMasterData('0002_tree')" in squashed.read_text()
+        assert "name='0002_tree'" in squashed.read_text()
         assert "are as the files say" in project.run("masterdata", "check")
         project.run("migrate", "-v0")
         project.run("migrate", "shop", "zero", "-v0")
@@ -233,9 +240,7 @@ def test_what_cannot_be_done_is_told_with_the_exit_code_2(tmp_path: Path) -> Non
         project.write(
             "shop/masterdata/categories.yaml", "- {model: shop.category, fields: {cod: x}}"
         )
-        assert (
-            "'shop.Category has no such field" in project.run("masterdata", "make", code=2) or True
-        )
+        assert "shop.category: no such model" in project.run("masterdata", "make", code=2)
         project.run("makemigrations", "shop", "-v0")
         text = project.run("masterdata", "make", code=2)
         assert "categories.yaml:1: shop.category, field cod = 'x'" in text
