@@ -7,9 +7,8 @@ import pytest
 from django.core.management.base import CommandError
 
 from queryaudit.errors import MasterDataError, MasterDataFileError, MissingExtraError
-from queryaudit.masterdata.loading import journal
 from tests.masterdata.conftest import on
-from tests.masterdata.loading.conftest import Loader, Write, environment
+from tests.masterdata.loading.conftest import Loader, Write, environment, noted
 from tests.masterdata.loading.models import Category, Sorts
 
 GOOD = "- {model: seeds.category, fields: {code: good, name: Good}}\n"
@@ -110,7 +109,7 @@ def test_wrong_rows_are_told_with_their_place(
     assert text.endswith("Nothing was written.")
     assert not Category.objects.exists()
     assert not Sorts.objects.exists()
-    assert not journal.exists(load.alias) or not journal.loads(load.alias)
+    assert not noted(load.alias)
 
 
 BROKEN = [
@@ -225,7 +224,7 @@ def test_an_error_of_the_database_leaves_nothing_behind(load: Loader) -> None:
             """
         )
     assert Category.objects.get().code == "other"
-    assert journal.loads(load.alias) == {}
+    assert not noted(load.alias)
 
 
 @pytest.mark.parametrize("alias", [on("default")])

@@ -417,3 +417,20 @@ def test_a_statement_a_batch_is_the_most(load: Loader, write: Write) -> None:
     assert Category.objects.filter(position=2).count() == 3_000
     assert len(written(load.alias, lambda: load.back("0003_rows"))) <= 6
     assert Category.objects.filter(position=1).count() == 3_000
+
+
+def test_a_flush_is_followed_by_a_load_of_what_migrations_have_loaded(
+    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.management import call_command
+    from shop.models import Category as Kind
+
+    from queryaudit.masterdata.testing import load_master_data
+
+    call_command("flush", interactive=False, verbosity=0)
+    assert load_master_data() == 30
+    assert Kind.objects.get(code="opera").parent == Kind.objects.get(code="classical")
+    assert load_master_data() == 0
+    Kind.objects.filter(code="opera").update(name_de="Operette")
+    assert load_master_data() == 1
+    assert Kind.objects.get(code="opera").name_de == "Oper"
