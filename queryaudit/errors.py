@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.core.exceptions import FieldError
+from django.core.management.base import CommandError
 from django.db.utils import NotSupportedError
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "FindingsError",
     "IdentifierError",
     "MasterDataError",
+    "MasterDataFileError",
+    "MasterDataInUseError",
     "MasterDataLimitError",
     "MissingExtraError",
     "ParameterError",
@@ -187,6 +190,37 @@ class MasterDataLimitError(MasterDataError):
         )
         self.setting = setting
         self.limit = limit
+
+
+class MasterDataFileError(MasterDataError, CommandError):
+    """Files of master data cannot be loaded; ``problems`` names each thing that is wrong.
+
+    ``path``, ``line``, ``model``, ``key``, ``field`` and ``value`` are those of the first, as
+    far as it has them. Nothing of the data set was written. ``manage.py`` shows the text alone.
+    """
+
+    def __init__(
+        self, name: str, problems: Sequence[Any], done: str = "Nothing was written."
+    ) -> None:
+        shown = [f"  {problem}" for problem in problems[:20]]
+        if len(problems) > len(shown):
+            shown.append(f"  and {len(problems) - len(shown):,} more")
+        super().__init__(name, "\n".join(["master data cannot be loaded", *shown, done]))
+        self.problems = list(problems)
+        for attribute in ("path", "line", "model", "key", "field", "value"):
+            setattr(self, attribute, getattr(self.problems[0], attribute))
+
+
+class MasterDataInUseError(MasterDataError, CommandError):
+    """Rows cannot go, because other rows refer to them; ``rows`` says which, a text each."""
+
+    def __init__(self, name: str, rows: Sequence[str], done: str = "Nothing was written.") -> None:
+        shown = [f"  {row}" for row in rows[:20]]
+        if len(rows) > len(shown):
+            shown.append(f"  and {len(rows) - len(shown):,} more")
+        text = "rows that others refer to would be deleted"
+        super().__init__(name, "\n".join([text, *shown, done]))
+        self.rows = list(rows)
 
 
 class ReadOnlyRowError(MasterDataError, TypeError):

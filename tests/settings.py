@@ -18,6 +18,7 @@ INSTALLED_APPS = [
     "tests.rawsql",
     "tests.composite",
     "tests.masterdata.apps.MasterDataTests",
+    "tests.masterdata.loading.apps.Seeds",
 ]
 DEMO_LATENCY_MS = 0.0
 QUERYAUDIT = {}  # every test that wants other than the defaults says so

@@ -76,7 +76,11 @@ USE_TZ = True
 STATIC_URL = "static/"
 
 # AUDIT=0 shows the shop without the auditor.
-QUERYAUDIT: dict[str, Any] = {"ENABLED": os.environ.get("AUDIT", "1") != "0"}
+QUERYAUDIT: dict[str, Any] = {
+    "ENABLED": os.environ.get("AUDIT", "1") != "0",
+    # Which files of shop/masterdata/ are loaded beside base: development, staging, production.
+    "MASTERDATA": {"ENVIRONMENT": os.environ.get("DEMO_ENVIRONMENT", "development")},
+}
 
 DEBUG_TOOLBAR_PANELS = [
     "debug_toolbar.panels.history.HistoryPanel",

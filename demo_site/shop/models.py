@@ -36,12 +36,15 @@ class Artist(models.Model):
 
 
 class Category(models.Model):
-    """A kind of music, or a kind of a kind."""
+    """A kind of music, or a kind of a kind; its rows are part of the program, in masterdata/."""
 
+    code = models.SlugField(unique=True)
     parent = models.ForeignKey(
         "self", on_delete=models.CASCADE, related_name="children", null=True, blank=True
     )
     name = models.CharField(max_length=50)
+    name_de = models.CharField(max_length=50, blank=True, default="")
+    name_ja = models.CharField(max_length=50, blank=True, default="")
 
     class Meta:
         verbose_name_plural = "categories"

@@ -39,7 +39,8 @@ def _names_of(field: Any) -> set[str]:
 
 
 def _key_of(meta: Any) -> Callable[[Any], tuple[Any, ...]]:
-    return attrgetter(*[field.attname for field in meta.pk_fields])
+    read = attrgetter(*[field.attname for field in meta.pk_fields])
+    return read if len(meta.pk_fields) > 1 else lambda obj: (read(obj),)
 
 
 def update(using: str, objs: tuple[Model, ...], names: list[str], batch_size: int | None) -> int:

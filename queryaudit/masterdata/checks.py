@@ -80,6 +80,12 @@ def check_deployment(**_: object) -> list[checks.CheckMessage]:
     return found
 
 
+def _check_files(**options: Any) -> list[checks.CheckMessage]:
+    from queryaudit.masterdata.loading.checks import check_files  # noqa: PLC0415
+
+    return check_files(**options)
+
+
 def _is_model(label: str) -> bool:
     try:
         apps.get_model(label)
@@ -96,4 +102,6 @@ def register() -> None:
     """Register the checks."""
     checks.register(check_settings, "queryaudit")
     checks.register(check_models, "queryaudit")
+    # Models are there when checks run, and not yet when they are registered.
+    checks.register(_check_files, checks.Tags.database)
     checks.register(check_deployment, "queryaudit", deploy=True)

@@ -26,9 +26,9 @@ def test_rows_name_themselves_without_a_query(
 
 @pytest.mark.django_db
 def test_root_category_exists_once() -> None:
-    Category.objects.create(name="Jazz")
+    Category.objects.create(name="Schlager", code="schlager")
     with pytest.raises(IntegrityError):
-        Category.objects.create(name="Jazz")
+        Category.objects.create(name="Schlager", code="other")
 
 
 @pytest.mark.django_db

@@ -18,6 +18,10 @@ class ShopNotEmptyError(Exception):
         super().__init__("there are " + ", ".join(f"{n:,} {name}" for name, n in rows.items()))
 
 
+class NoCategoriesError(Exception):
+    """Raised when there are no categories for the albums: somebody flushed the database."""
+
+
 def seed_shop(albums: int, *, replace: bool, show_progress: Progress) -> int:
     """Fill an empty shop with so many albums and all around them; return the number of rows.
 
@@ -28,7 +32,10 @@ def seed_shop(albums: int, *, replace: bool, show_progress: Progress) -> int:
         if rows and not replace:
             raise ShopNotEmptyError(rows)
         seeding.delete_all()
-        tables = invent_shop(albums)
+        categories = seeding.list_kinds()
+        if not categories:
+            raise NoCategoriesError
+        tables = invent_shop(albums, categories)
         total = sum(table.size for table in tables)
         done = 0
         for table in tables:

@@ -4,7 +4,7 @@ Of ``random.Random`` only ``randrange`` and ``choice`` are used, which give the 
 supported versions of Python.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ class Plan:
     """How many rows each table gets; drawn first, so that progress knows the end."""
 
     dice: Random
+    categories: Sequence[int]
     albums: int
     artists: int
     labels: int
@@ -49,14 +50,15 @@ class Plan:
         return sum(self.formats_per_album)
 
 
-def invent_shop(albums: int) -> list[Table]:
-    """Return all tables of a shop with so many albums, in an order that satisfies foreign keys."""
-    plan = draw_plan(albums)
-    genres = len(words.GENRES) + sum(map(len, words.GENRES.values()))
+def invent_shop(albums: int, categories: Sequence[int]) -> list[Table]:
+    """Return all tables of a shop with so many albums, in an order that satisfies foreign keys.
+
+    ``categories`` are the keys of those that albums may have.
+    """
+    plan = draw_plan(albums, categories)
     sizes: list[tuple[str, int, Callable[[Plan], Iterator[Row]]]] = [
         ("labels", plan.labels, invent_labels),
         ("artists", plan.artists, invent_artists),
-        ("categories", genres, invent_categories),
         ("albums", plan.albums, invent_albums),
         ("tracks", sum(plan.tracks_per_album), invent_tracks),
         ("warehouses", len(words.WAREHOUSES), invent_warehouses),
@@ -70,12 +72,13 @@ def invent_shop(albums: int) -> list[Table]:
     return [Table(name, size, invent(plan)) for name, size, invent in sizes]
 
 
-def draw_plan(albums: int) -> Plan:
+def draw_plan(albums: int, categories: Sequence[int]) -> Plan:
     """Decide the number of everything for so many albums."""
     dice = Random(SEED)  # noqa: S311  # nothing here is a secret
     artists = albums // 5
     return Plan(
         dice=dice,
+        categories=categories,
         albums=albums,
         artists=artists,
         labels=max(10, artists // 20),
@@ -103,23 +106,12 @@ def invent_artists(plan: Plan) -> Iterator[Row]:
         yield {"id": n + 1, "label_id": plan.dice.randrange(plan.labels) + 1, "name": name}
 
 
-def invent_categories(_plan: Plan) -> Iterator[Row]:
-    roots = len(words.GENRES)
-    for n, root in enumerate(words.GENRES, start=1):
-        yield {"id": n, "parent_id": None, "name": root}
-    children = ((n, name) for n, names in enumerate(words.GENRES.values(), 1) for name in names)
-    for n, (parent, name) in enumerate(children, start=roots + 1):
-        yield {"id": n, "parent_id": parent, "name": name}
-
-
 def invent_albums(plan: Plan) -> Iterator[Row]:
-    roots = len(words.GENRES)
-    children = sum(map(len, words.GENRES.values()))
     for n in range(plan.albums):
         yield {
             "id": n + 1,
             "artist_id": plan.dice.randrange(plan.artists) + 1,
-            "category_id": roots + plan.dice.randrange(children) + 1,
+            "category_id": plan.categories[plan.dice.randrange(len(plan.categories))],
             "title": _invent_title(plan.dice),
             "released": FIRST_RELEASE + timedelta(days=plan.dice.randrange(DAYS_OF_RELEASES)),
             "price": _invent_price(plan.dice),

@@ -18,13 +18,5 @@ LAST_NAMES = (
     "Almeida Baker Costa Dvořák Eriksen Fischer García Horvat Ivanova Jensen Kaya Lindqvist"
     " Moreau Nakamura O'Hara Petrov Quist Rossi Sato Tóth Umarov Varga Weiss Yamada Zhang"
 ).split()
-GENRES = {
-    "Jazz": ("Bebop", "Cool", "Fusion", "Swing"),
-    "Rock": ("Garage", "Indie", "Progressive", "Punk"),
-    "Electronic": ("Ambient", "Dub & Bass", "House", "Techno"),
-    "Folk": ("Ballads", "Bluegrass", "Celtic", "Songwriters"),
-    "Classical": ("Baroque", "Chamber", "Opera", "Romantic"),
-    "Soul": ("Funk", "Gospel", "Motown", "R&B"),
-}
 WAREHOUSES = ("Harbour", "Old Mill", "Riverside")
 FORMATS = ("vinyl", "cd", "cassette")

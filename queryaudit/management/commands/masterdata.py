@@ -1,19 +1,20 @@
-"""``manage.py masterdata``: what is held, and the triggers that tell of every client's writes."""
+"""``manage.py masterdata``: what is held and loaded, and triggers that tell of other clients."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
+from queryaudit.management.loading import LoadingCommands
 from queryaudit.masterdata import coherence, triggers
 from queryaudit.masterdata.registry import managers
 from queryaudit.masterdata.stats import stats, warm
 
 
-class Command(BaseCommand):
+class Command(LoadingCommands, BaseCommand):
     """One method a subcommand: ``declare_NAME`` declares it, ``do_NAME`` runs it."""
 
-    help = "Show what master data is, and install triggers on PostgreSQL."
+    help = "Show, check, freeze and dump master data, and install triggers on PostgreSQL."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the subcommands: one for each ``declare_...`` method."""
@@ -28,7 +29,7 @@ class Command(BaseCommand):
 
     def declare_status(self, chosen: Any) -> None:
         """Declare ``status``."""
-        chosen.add_parser("status", help="read all master data and tell what it takes")
+        chosen.add_parser("status", help="tell what is held, and what is loaded")
 
     def do_status(self, **_: Any) -> None:
         """Read the rows as a process of the site would, and print what came of it."""
@@ -36,6 +37,7 @@ class Command(BaseCommand):
         found = stats()
         if not found:
             self.stdout.write("No model has a MasterDataManager.")
+            self.show_loads()
             return
         columns = ("model", "database", "coherence", "state", "rows", "bytes", "problem")
         lines = [columns, *(tuple(_shown(one[name]) for name in columns) for one in found)]
@@ -43,6 +45,7 @@ class Command(BaseCommand):
         for line in lines:
             cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
             self.stdout.write("  ".join(cells).rstrip())
+        self.show_loads()
 
     def declare_triggers(self, chosen: Any) -> None:
         """Declare ``triggers``."""

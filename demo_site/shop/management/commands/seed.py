@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from shop.management.progress import ProgressBar
-from shop.procedures.seed_shop import ShopNotEmptyError, seed_shop
+from shop.procedures.seed_shop import NoCategoriesError, ShopNotEmptyError, seed_shop
 
 ALBUMS = {"s": 200, "m": 5_000, "l": 50_000}
 
@@ -44,6 +44,12 @@ class Command(BaseCommand):
                 f"The shop has data, and nothing was added to it: {error}."
                 " Allowed are --replace (delete all that, then fill the shop)"
                 " and --if-empty (leave it as it is)."
+            )
+            raise CommandError(msg) from None
+        except NoCategoriesError:
+            msg = (
+                "There are no categories, which migrate loads: delete the database and run"
+                " manage.py migrate."
             )
             raise CommandError(msg) from None
         seconds = time.perf_counter() - begun

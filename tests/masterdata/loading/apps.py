@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class Seeds(AppConfig):
+    name = "tests.masterdata.loading"
+    label = "seeds"
