@@ -1,14 +1,20 @@
 """A server of its own for the session, and tables that each test finds empty."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from contextvars import copy_context
 from typing import Any
 
 import pytest
 from django.test import override_settings
 
+from queryaudit import capture
+from queryaudit.dynamodb.connection import begin_epoch, current
 from queryaudit.dynamodb.tables import made_for_tests, written
+from queryaudit.hooks.botocore import unseen
 from tests import dynamodb_local
 from tests.dynamodb.models import Reading
 
@@ -27,6 +33,22 @@ def dynamodb_server() -> Iterator[str]:
         pytest.skip(f"DynamoDB Local cannot run: {lacking}")
     with dynamodb_local.serving() as address:
         yield address
+
+
+@pytest.fixture(autouse=True)
+def _auditor() -> None:
+    """Sessions of botocore that are made before the auditor stands there are not seen."""
+    capture.install()
+    if unseen():
+        current().clients.clear()
+        begin_epoch()
+
+
+def run_apart(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine in a thread: the browser of other tests keeps a loop in this one."""
+    context = copy_context()
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(context.run, asyncio.run, coroutine).result()
 
 
 def at(address: str, **options: Any) -> Any:

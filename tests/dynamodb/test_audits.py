@@ -13,7 +13,7 @@ from pynamodb.models import Model
 import queryaudit
 from queryaudit.findings.record import AuditRecord
 from queryaudit.reports import console, html, json
-from tests.dynamodb.conftest import SETTINGS
+from tests.dynamodb.conftest import SETTINGS, run_apart
 from tests.dynamodb.models import Dated, Reading
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -207,7 +207,7 @@ def test_lines_of_async_callers(readings: Any) -> None:
             await Reading.objects.aget(sensor="s1", number=number)  # awaits
 
     with queryaudit.audit() as audit:
-        asyncio.run(page())
+        run_apart(page())
     (finding,) = audit.findings
     assert (finding.kind, finding.count) == ("n_plus_one", 3)
     assert finding.used_at is not None
@@ -220,7 +220,7 @@ def test_lines_of_gathered_calls(readings: Any) -> None:
         await asyncio.gather(*calls)
 
     with queryaudit.audit() as audit:
-        asyncio.run(page())
+        run_apart(page())
     assert audit.dynamodb_calls == 3
     (finding,) = audit.findings
     assert finding.used_at is not None

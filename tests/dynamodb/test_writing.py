@@ -1,6 +1,5 @@
 """Writing: conditions that tell who lost, batches that lose nothing."""
 
-import asyncio
 import threading
 from typing import Any
 
@@ -17,6 +16,7 @@ from queryaudit.dynamodb.errors import (
     UnprocessedError,
     ValueTypeError,
 )
+from tests.dynamodb.conftest import run_apart
 from tests.dynamodb.models import Dated, Reading, Sample, Versioned
 
 pytestmark = pytest.mark.usefixtures("tables")
@@ -178,4 +178,4 @@ def test_async_twins() -> None:
         assert (await Reading.objects.aget_or_create(sensor="s1", number=1))[1] is False
         assert (await of.adelete())[0] == 259
 
-    asyncio.run(run())
+    run_apart(run())
