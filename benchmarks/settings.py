@@ -9,6 +9,8 @@ import os
 from config.settings import *  # noqa: F403  # a settings module is a namespace to extend
 from config.settings import DATABASES, INSTALLED_APPS, MIDDLEWARE
 
+from benchmarks.tools import PEERS
+
 DEBUG = False  # else Django keeps every statement in connection.queries
 DEMO_LATENCY_MS = 0.0
 ROOT_URLCONF = "benchmarks.urls"
@@ -18,6 +20,12 @@ _OTHERS = {
     "debug_toolbar.middleware.DebugToolbarMiddleware",
 }
 MIDDLEWARE = [path for path in MIDDLEWARE if path not in _OTHERS]
+# One other tool in a process of its own: see benchmarks.peers.
+_peer = PEERS.get(os.environ.get("BENCHMARK_PEER", ""))
+if _peer is not None:
+    INSTALLED_APPS = [*INSTALLED_APPS, *_peer.apps]
+    MIDDLEWARE = [*_peer.middleware, *MIDDLEWARE]
+    globals().update(_peer.settings)
 
 DATABASES["default"]["NAME"] = os.environ["BENCHMARK_DATABASE"]
 QUERYAUDIT = {"ENABLED": True, "STORE": "memory"}

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-_DEMO_SITE = Path(__file__).resolve().parents[1] / "demo_site"
+DEMO_SITE = Path(__file__).resolve().parents[1] / "demo_site"
 
 
 @contextmanager
 def seeded_shop() -> Iterator[None]:
     """Set Django up once in this process, on a small shop in a temporary file, without hooks."""
-    sys.path.insert(0, str(_DEMO_SITE))
+    sys.path.insert(0, str(DEMO_SITE))
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.settings"
     os.environ["LATENCY"] = "0"
     with tempfile.TemporaryDirectory(prefix="queryaudit-bench-") as folder:

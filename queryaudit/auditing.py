@@ -18,12 +18,16 @@ from queryaudit import capture, conf
 from queryaudit.capture import columns
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
 from queryaudit.findings import find
-from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price
+from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price_of
+from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.ignores import IgnoreUse, join
 from queryaudit.findings.inner import Inner
+from queryaudit.findings.layering import LayerUse, layers_of
 from queryaudit.findings.record import AuditRecord, Phase
 from queryaudit.findings.shapes import shapes_of, shapes_of_calls
+from queryaudit.findings.tables import Tallies
 from queryaudit.masking import masked_path
+from queryaudit.recording.dynamocounts import sum_up
 from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.memory import MemoryLedger, MemoryReads
@@ -35,6 +39,7 @@ __all__ = ["Audit", "audit"]
 P = ParamSpec("P")
 R = TypeVar("R")
 
+_NO_REQUEST: Final[dict[str, Any]] = {"view": "", "method": "", "path": "", "status": 0}
 MAX_READ_LOADS: Final = 10_000
 MAX_FINDINGS: Final = 500  # of a record, the worst
 
@@ -42,6 +47,8 @@ _logger = logging.getLogger("queryaudit")
 # Ids of eager loads that some audit of this process saw being read: where a line serves several
 # pages, one of them may have no use for what another one reads. The oldest goes first.
 _read_loads: dict[str, None] = {}
+tallies = Tallies()  # how the requests of this process used tables; forgotten with the settings
+conf.when_changed(tallies.clear)
 _running: ContextVar["Audit | None"] = ContextVar("queryaudit_audit", default=None)
 HANDED_ON.append(_running)
 
@@ -112,26 +119,28 @@ class Audit(Detachable):
         self._known = known or {}
         self._operation = ""
         self._settings = settings = conf.get()  # as they stand when it begins
-        allowed = settings.layers.get("allowed")
         self._recorder = Recorder(
             settings.limits.slow_ms / 1000,
-            Layers(allowed) if allowed else None,
+            Layers(settings.layers.get("allowed", ())) if settings.layers else None,
             settings.limits.full_scan_rows if explain else 0,
             settings.limits.n_plus_one,
             is_deep=deep,
             keeps_params=settings.params,
         )
-        self._facts: dict[str, Any] = {}
-        self.describe()
+        self._facts: dict[str, Any] = _NO_REQUEST
         self._parent: Audit | None = None
-        self._active: Any = None
+        self._active: _Active | None = None
         self._resumed: Audit | None = None
         self._began = 0.0
         self._lock = threading.Lock()
         self._findings: list[Finding] | None = None
         self._ignored: list[Finding] = []
         self._ignores: list[IgnoreUse] = []
-        self._inner = Inner()
+
+    @cached_property
+    def _inner(self) -> Inner:
+        """What audits inside hand over; made when it is first asked for: most have none."""
+        return Inner()
 
     @cached_property
     def id(self) -> str:
@@ -154,14 +163,20 @@ class Audit(Detachable):
         return self._recorder.db_time + self._inner.seconds
 
     @property
+    def dynamodb(self) -> DynamoFigures:
+        """What the calls of DynamoDB brought and took: items, bytes, units, retries, seconds."""
+        calls = self._recorder.dynamodb
+        return DynamoFigures.of(sum_up([self._inner.dynamodb, *([calls.totals] if calls else [])]))
+
+    @property
     def dynamodb_calls(self) -> int:
-        """Calls of DynamoDB."""
-        return self._recorder.dynamodb_calls + self._inner.dynamodb_calls
+        """Calls of DynamoDB; they are no queries."""
+        return self.dynamodb.calls
 
     @property
     def dynamodb_capacity_units(self) -> float:
-        """Capacity units that these calls consumed."""
-        return self._recorder.dynamodb_capacity_units + self._inner.dynamodb_capacity_units
+        """Capacity units that these calls consumed, as far as their requests asked for it."""
+        return self.dynamodb.capacity_units or 0.0
 
     @property
     def memory_reads(self) -> tuple[MemoryReads, ...]:
@@ -170,6 +185,12 @@ class Audit(Detachable):
         reads.add_all(self._recorder.memory)
         reads.add_all(self._inner.memory)
         return tuple(reads)
+
+    @property
+    def layers(self) -> tuple[LayerUse, ...]:
+        """What each layer asked, the busiest first; nothing without the setting LAYERS."""
+        names = self._settings.layers.get("names", {})
+        return layers_of([self._recorder.layers, *self._inner.layers], names)
 
     @property
     def findings(self) -> list[Finding]:
@@ -183,9 +204,9 @@ class Audit(Detachable):
 
     @property
     def price(self) -> Price:
-        """Seconds (now, once fixed) by milliseconds a round trip: 1, 5 and 20."""
+        """Seconds (now, once fixed) by milliseconds a round trip, of calls as of queries."""
         findings, count = self._judge()
-        return price(count, expected_count(findings, count))
+        return price_of(count, expected_count(findings, count), self.dynamodb_calls, findings)
 
     @property
     def ignored(self) -> list[Finding]:
@@ -212,13 +233,16 @@ class Audit(Detachable):
     def describe_request(self, request: HttpRequest, status: int) -> None:
         """Say the same of ``request``, answered with ``status``; what looks secret is masked."""
         match, path = request.resolver_match, masked_path(request)
-        self.label = self._operation or f"{request.method} {path}"
-        view = match.view_name if match else ""
+        method = request.method or ""
+        self.describe_page(match.view_name if match else "", method, path, status)
+
+    def describe_page(
+        self, view: str, method: str, path: str, status: int, label: str = ""
+    ) -> None:
+        """Say the same by values; an operation that ``label()`` named is its label and view."""
+        self.label = self._operation or label or f"{method} {path}"
         self.describe(
-            view=f"{view} {self._operation}".strip(),
-            method=request.method or "",
-            path=path,
-            status=status,
+            view=f"{view} {self._operation}".strip(), method=method, path=path, status=status
         )
 
     def _judge(self) -> tuple[list[Finding], int]:
@@ -227,6 +251,8 @@ class Audit(Detachable):
             if self._findings is None:
                 verdict = find(self._recorder, self._context())
                 _remember(verdict.read_loads)
+                if self.has_ended and self._counts_tables():
+                    tallies.add(verdict.tables)
                 inner = [one for one in self._inner.findings if one.id not in _read_loads]
                 # Read after the rules: a block that runs on has no more findings than queries.
                 count = self.query_count
@@ -239,10 +265,17 @@ class Audit(Detachable):
                 self._recorder.forget()
             return list(self._findings), self.query_count
 
+    def _counts_tables(self) -> bool:
+        """Return whether it is one request of many: tests have rows of their own each."""
+        return bool(self._facts["method"]) and not conf.is_test_run()
+
     def _context(self) -> Context:
         settings = self._settings
         return Context(
             limits=settings.limits,
+            advice=settings.advice,
+            tables=tallies if self._counts_tables() else None,
+            layers=settings.layers.get("names", {}),
             read_loads=_read_loads,
             ignores={**settings.ignore, **self._known},
             budgets=settings.budgets,
@@ -285,17 +318,19 @@ class Audit(Detachable):
             transaction_statements=self.transaction_statements,
             db_time=self.db_time,
             expected_count=expected_count(findings, count),
-            is_cut=self._recorder.is_cut or self._inner.is_cut or is_cut,
+            is_cut=self._recorder.is_cut
+            or self._inner.is_cut
+            or is_cut
+            or (calls is not None and calls.is_cut),
             findings=tuple(findings[:MAX_FINDINGS]),
             shapes=shapes,
-            dynamodb_calls=self.dynamodb_calls,
-            dynamodb_capacity_units=self.dynamodb_capacity_units,
-            dynamodb_time=self._recorder.dynamodb_time + self._inner.dynamodb_time,
+            dynamodb=self.dynamodb,
             phases=tuple(
                 Phase(name, round(max(0.0, start - self._began), 6), round(seconds, 6))
                 for name, start, seconds in (*self._recorder.renderings, *self._inner.renderings)
             ),
             memory=self.memory_reads,
+            layers=self.layers,
         )
 
     def begin(self) -> None:
@@ -309,30 +344,13 @@ class Audit(Detachable):
         self.started_at = time.time()
         self._began = time.perf_counter()
 
-    @contextmanager
-    def active(self) -> Iterator[None]:
+    def active(self) -> "_Active":
         """Record what the block does, in this thread or task and those it awaits.
 
         An audit that the block leaves open goes on in the next block: a generator of
         a streamed body may stand within one of its own.
         """
-        outer = _running.get()
-        now = self._resumed or self
-        _running.set(now)
-        CURRENT.set(now._recorder)  # noqa: SLF001
-        try:
-            yield
-        finally:
-            last = _running.get()
-            is_open = last is not None and last is not self and not last.has_ended
-            self._resumed = last if is_open else None
-            # Set, not reset: the body of a streamed response may be closed in
-            # another context than the one it was read in. An audit that ended
-            # meanwhile, in a block that overlaps with this one, does not come back.
-            if outer is not None and outer.has_ended:
-                outer = None
-            _running.set(outer)
-            CURRENT.set(None if outer is None else outer._recorder)  # noqa: SLF001
+        return _Active(self)
 
     def stop(self) -> None:
         """Stop the clock and the recording, and no more: takes no lock, runs no rule."""
@@ -370,7 +388,8 @@ class Audit(Detachable):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._active.__exit__(None, None, None)
+        if self._active is not None:
+            self._active.__exit__(None, None, None)
         self.end()
         if kind is None:
             self.raise_findings()
@@ -426,6 +445,33 @@ class Audit(Detachable):
         with self._lock:
             self._inner.add(inner._recorder, inner._inner)  # noqa: SLF001
             self._inner.add_judged(findings, inner.ignored, inner.ignores)
+
+
+class _Active:
+    """One block of ``Audit.active()``; a generator costs a page without queries a tenth more."""
+
+    __slots__ = ("_audit", "_outer")
+
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+
+    def __enter__(self) -> None:
+        self._outer = _running.get()
+        now = self._audit._resumed or self._audit  # noqa: SLF001
+        _running.set(now)
+        CURRENT.set(now._recorder)  # noqa: SLF001
+
+    def __exit__(self, *_: object) -> None:
+        last, outer = _running.get(), self._outer
+        is_open = last is not None and last is not self._audit and not last.has_ended
+        self._audit._resumed = last if is_open else None  # noqa: SLF001
+        # Set, not reset: the body of a streamed response may be closed in
+        # another context than the one it was read in. An audit that ended
+        # meanwhile, in a block that overlaps with this one, does not come back.
+        if outer is not None and outer.has_ended:
+            outer = None
+        _running.set(outer)
+        CURRENT.set(None if outer is None else outer._recorder)  # noqa: SLF001
 
 
 @contextmanager

@@ -252,7 +252,9 @@ class DynamoDBError(QueryAuditError):
         self.name = name
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild_dynamodb, (type(self), str(self), self.model, self.name)
+        # botocore's exceptions do not all pickle: the text says what they say.
+        state = {name: value for name, value in vars(self).items() if name != "cause"}
+        return _rebuild_dynamodb, (type(self), str(self), self.model, self.name), state
 
 
 def _rebuild_dynamodb(cls: type[DynamoDBError], text: str, model: str, name: str) -> DynamoDBError:

@@ -41,6 +41,8 @@ def masked_path(request: HttpRequest) -> str:
     if match is None:
         parts = path.split("/")
         return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)
+    if not (match.kwargs or match.args):
+        return path
     # Values that the URLconf itself gives are no part of the path.
     captured: dict[str, object] = match.captured_kwargs or {}  # type: ignore[attr-defined]
     secret = {str(value) for name, value in captured.items() if _is_secret(name, _WORDS)}

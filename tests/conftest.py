@@ -1,8 +1,10 @@
 """Fixtures of all tests."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+from config import dynamodb_local
 from django.conf import settings
 
 from queryaudit import capture
@@ -21,6 +23,16 @@ needs_redis = pytest.mark.skipif(
     not settings.HAS_REDIS,
     reason=f"Redis does not answer at {settings.REDIS_URL} (QUERYAUDIT_REDIS)",
 )
+
+
+@pytest.fixture(scope="session")
+def dynamodb_server() -> Iterator[str]:
+    """The address of a server that ends with the session."""
+    lacking = dynamodb_local.missing()
+    if lacking and os.environ.get("CI") != "true":
+        pytest.skip(f"DynamoDB Local cannot run: {lacking}")
+    with dynamodb_local.serving() as address:
+        yield address
 
 
 @pytest.fixture

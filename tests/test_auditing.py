@@ -86,8 +86,10 @@ class TestNesting:
 
     def test_calls_of_other_services_are_added(self) -> None:
         with queryaudit.audit() as outer, queryaudit.audit() as inner:
-            inner._recorder.dynamodb_calls += 3
-            inner._recorder.dynamodb_capacity_units += 1.5
+            for _ in range(3):
+                answer = {"ConsumedCapacity": {"CapacityUnits": 0.5}}
+                given = {"TableName": "songs", "Key": {}}
+                inner._recorder.begin_dynamodb().record("GetItem", given, 0.0, 0.1, answer)
         assert (outer.dynamodb_calls, outer.dynamodb_capacity_units) == (3, 1.5)
 
     def test_counts_of_the_same_finding_are_added(self, albums: list[Album]) -> None:

@@ -8,6 +8,7 @@ from django.core.management.base import SystemCheckError
 from django.test import override_settings
 
 from queryaudit import checks, conf
+from queryaudit.conf.settings import Settings
 from queryaudit.errors import MissingExtraError
 from queryaudit.hooks import patches
 
@@ -77,7 +78,7 @@ def test_a_bad_value_is_named_with_what_is_allowed(settings: Any, named: str, al
     assert hint is not None
     assert allowed in hint
     with override_settings(QUERYAUDIT=settings):
-        assert conf.get() == conf.Settings(), "the default stands in"
+        assert conf.get() == Settings(), "the default stands in"
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -99,9 +100,32 @@ def test_an_unknown_key_is_named_with_the_one_that_is_near() -> None:
         ("queryaudit.E001", "QUERYAUDIT['LIMITS']['SLOW'] is no setting of queryaudit."),
     ]
     assert found[0][2] == (
-        "ENABLED? Allowed: BASELINE, BUDGETS, DYNAMODB, EDITOR, ENABLED, IGNORE, KEEP, LAYERS, "
-        "LIMITS, MASTERDATA, OWN, PARAMS, PATHS, RAISE, SAMPLE, SERVER_TIMING, STORE, VIEWERS."
+        "ENABLED? Allowed: ADVICE, BASELINE, BUDGETS, DYNAMODB, EDITOR, ENABLED, IGNORE, KEEP, "
+        "LAYERS, LIMITS, MASTERDATA, OWN, PARAMS, PATHS, RAISE, SAMPLE, SERVER_TIMING, STORE, "
+        "VIEWERS."
     )
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"SLOW_MS": 5}, "QUERYAUDIT['LIMITS']['SLOW_MS']? Allowed: "),
+        ({"N_PLUS_ON": 5}, "QUERYAUDIT['LIMITS']['N_PLUS_ONE']? Allowed: "),
+        (
+            {"Max_Rows": 5},
+            "QUERYAUDIT['ADVICE']['MAX_ROWS'] or QUERYAUDIT['MASTERDATA']['MAX_ROWS']? Allowed: ",
+        ),
+        ({"LIMITS": {"KEEP": 5}}, "QUERYAUDIT['KEEP']? Allowed: "),
+        ({"LIMITS": {"TABLE_PREFX": ""}}, "QUERYAUDIT['DYNAMODB']['TABLE_PREFIX']? Allowed: "),
+        ({"LIMITS": {"SLOWMS": 5}}, "SLOW_MS? Allowed: "),
+        ({"LIMITS": {"XYZZY": 5}}, "Allowed: "),
+    ],
+)
+def test_a_key_in_the_wrong_dict_is_named_with_its_place(settings: Any, hint: str) -> None:
+    ((check_id, _, told),) = messages(settings)
+    assert check_id == "queryaudit.E001"
+    assert told is not None
+    assert told.startswith(hint)
 
 
 @pytest.mark.parametrize("key", ["ENABLED", "VIEWERS"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 import queryaudit
-from queryaudit import conf
 from queryaudit.auditing import Audit
+from queryaudit.conf.settings import EDITORS, Settings
 from queryaudit.findings.base import KINDS, Finding
 from queryaudit.hooks import patches
 
@@ -21,10 +21,10 @@ PACKAGE = sorted((ROOT / "queryaudit").rglob("*.py"))
 def test_every_setting_is_documented_with_its_default() -> None:
     (block,) = re.findall(r"```python\n(QUERYAUDIT = .*?)```", SETTINGS, re.DOTALL)
     documented = ast.literal_eval(block.removeprefix("QUERYAUDIT = "))
-    defaults = conf.Settings()
+    defaults = Settings()
     names = {option.name.rstrip("_").upper(): option.name for option in fields(defaults)}
     assert documented.keys() == names.keys()
-    nested = {key: documented.pop(key) for key in ("DYNAMODB", "LIMITS", "MASTERDATA")}
+    nested = {key: documented.pop(key) for key in ("ADVICE", "DYNAMODB", "LIMITS", "MASTERDATA")}
     for key, value in nested.items():
         below = getattr(defaults, names[key])
         assert value == {o.name.upper(): getattr(below, o.name) for o in fields(below)}
@@ -70,7 +70,7 @@ def test_every_kind_is_documented() -> None:
 
 
 def test_every_editor_is_documented() -> None:
-    for editor in conf.EDITORS:
+    for editor in EDITORS:
         assert f"`{editor}`" in SETTINGS
 
 

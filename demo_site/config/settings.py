@@ -16,6 +16,11 @@ INTERNAL_IPS = ["127.0.0.1"]
 # What every round trip to the database takes on top, as if the database were on another machine.
 DEMO_LATENCY_MS = read_milliseconds(os.environ, "LATENCY")
 
+# The address of DynamoDB Local, which `make demo DYNAMODB=1` starts. Without it the pages that need
+# it are left out, and the front page says why.
+DEMO_DYNAMODB = os.environ.get("DEMO_DYNAMODB", "")
+DEMO_DYNAMODB_LACKS = os.environ.get("DEMO_DYNAMODB_LACKS", "")
+
 INSTALLED_APPS = [
     "django.contrib.admin",
     "django.contrib.auth",
@@ -80,6 +85,13 @@ QUERYAUDIT: dict[str, Any] = {
     "ENABLED": os.environ.get("AUDIT", "1") != "0",
     # Which files of shop/masterdata/ are loaded beside base: development, staging, production.
     "MASTERDATA": {"ENVIRONMENT": os.environ.get("DEMO_ENVIRONMENT", "development")},
+    "DYNAMODB": {
+        "HOST": DEMO_DYNAMODB,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "TABLE_PREFIX": "shop",
+    },
 }
 
 DEBUG_TOOLBAR_PANELS = [

@@ -1,6 +1,7 @@
 """The record shop's Django app."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ShopConfig(AppConfig):
@@ -9,7 +10,11 @@ class ShopConfig(AppConfig):
     name = "shop"
 
     def ready(self) -> None:
-        """Wrap every connection, open or to come."""
-        from shop.round_trips import watch_connections  # noqa: PLC0415  # apps load before this
+        """Wrap every connection, open or to come, and watch calls of DynamoDB where it runs."""
+        from shop.round_trips import watch_calls, watch_connections  # noqa: PLC0415  # later
 
         watch_connections()
+        if settings.DEMO_DYNAMODB:
+            from shop import items  # noqa: F401, PLC0415  # manage.py dynamodb lists the models
+
+            watch_calls()

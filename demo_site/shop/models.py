@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
+from queryaudit.masterdata import MasterDataManager
 from queryaudit.rawsql import RawSQLManager
 
 if TYPE_CHECKING:
@@ -63,10 +64,24 @@ class Category(models.Model):
         return self.name
 
 
+class HeldCategory(Category):
+    """Categories from memory.
+
+    A site puts the manager on the model itself, and every ``album.category`` is answered by it;
+    here the slow twin shall go on to ask.
+    """
+
+    cached = MasterDataManager()
+
+    class Meta:
+        proxy = True
+
+
 class Album(models.Model):
-    """A record by one artist; the price is in euros before tax."""
+    """A record by one artist, with guests; the price is in euros before tax."""
 
     artist = models.ForeignKey(Artist, on_delete=models.PROTECT, related_name="albums")
+    guests = models.ManyToManyField(Artist, related_name="guest_albums", blank=True)
     category = models.ForeignKey(Category, on_delete=models.PROTECT, related_name="albums")
     title = models.CharField(max_length=200)
     released = models.DateField()

@@ -5,19 +5,22 @@ compared.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
+from botocore import register_initializer
 from django.conf import settings
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
+T = TypeVar("T")
+
 
 class RoundTrips:
-    """The number of statements sent since the count began.
+    """The number of statements, and of calls of DynamoDB, sent since the count began.
 
     The object is shared by all threads which work for the request: a thread gets a copy of the
     context, but the copy holds the same object.
@@ -25,6 +28,7 @@ class RoundTrips:
 
     def __init__(self) -> None:
         self.count = 0
+        self.calls = 0
 
 
 _current: ContextVar[RoundTrips | None] = ContextVar("round_trips", default=None)
@@ -44,6 +48,20 @@ def count_round_trips() -> Iterator[RoundTrips]:
 def get_round_trips() -> RoundTrips:
     """Return the count of this request, an empty one outside of any request."""
     return _current.get() or RoundTrips()
+
+
+def counting(rows: Iterable[T], round_trips: RoundTrips) -> Iterator[T]:
+    """Yield ``rows``, and count what reading them asks: a stream is read after its request."""
+    iterator = iter(rows)
+    while True:
+        token = _current.set(round_trips)
+        try:
+            row = next(iterator)
+        except StopIteration:
+            return
+        finally:
+            _current.reset(token)
+        yield row
 
 
 def watch_connections() -> None:
@@ -69,6 +87,26 @@ def _make_round_trip(execute: Callable[..., Any], *statement: Any) -> Any:
     round_trips = _current.get()
     if round_trips is not None:
         round_trips.count += 1
+    _wait()
+    return execute(*statement)
+
+
+def watch_calls() -> None:
+    """Count and delay each request that a session of botocore, still to be made, sends."""
+    register_initializer(_watch_session)
+
+
+def _watch_session(session: Any) -> None:
+    session.get_component("event_emitter").register("before-send.dynamodb", _send_call)
+
+
+def _send_call(**_: object) -> None:
+    round_trips = _current.get()
+    if round_trips is not None:
+        round_trips.calls += 1
+    _wait()
+
+
+def _wait() -> None:
     if settings.DEMO_LATENCY_MS > 0:
         time.sleep(settings.DEMO_LATENCY_MS / 1000)
-    return execute(*statement)

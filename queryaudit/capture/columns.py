@@ -49,7 +49,7 @@ def _is_wide(field: "Field[Any, Any]") -> bool:
 
 
 def _note_read(row: Any, name: str) -> None:
-    rowset = row._state.__dict__.get(ROWS)  # noqa: SLF001
+    rowset = getattr(row._state, ROWS, None)  # noqa: SLF001
     if rowset is not None and rowset.columns:
         column = rowset.columns.get(name)
         if column is not None:

@@ -31,7 +31,7 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
 def note_one(instance: Any, name: str) -> None:
     """Note that the relation ``name`` of ``instance`` is read, if it came ahead."""
-    rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
     if rows is not None:
         load = rows.children.get(name)
         if load is not None and load.eager_rows and not load.is_used:
@@ -45,14 +45,29 @@ def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(proceed)
     def read(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if self._prefetch_done and not threads.scope.in_prefetch:
-            recorder = CURRENT.get()
-            rows = self._result_cache
-            if recorder is not None and rows:
-                note_rows(rows, sys._getframe(1))  # noqa: SLF001
+        if self._prefetch_done and CURRENT.get() is not None:
+            _note_set(self, sys._getframe(1))  # noqa: SLF001
         return proceed(self, *args, **kwargs)
 
     return read
+
+
+def note_all(proceed: Callable[..., Any]) -> Callable[..., Any]:
+    """Do what ``note_set`` does for the commonest of all reads, without packing arguments."""
+
+    @wraps(proceed)
+    def _fetch_all(self: Any) -> Any:
+        if self._prefetch_done and CURRENT.get() is not None:
+            _note_set(self, sys._getframe(1))  # noqa: SLF001
+        return proceed(self)
+
+    return _fetch_all
+
+
+def _note_set(queryset: Any, frame: FrameType) -> None:
+    rows = queryset._result_cache  # noqa: SLF001
+    if rows and not threads.scope.in_prefetch:
+        note_rows(rows, frame)
 
 
 def note_rows(value: Any, frame: FrameType | None = None) -> None:
@@ -62,7 +77,7 @@ def note_rows(value: Any, frame: FrameType | None = None) -> None:
     state = getattr(row, "_state", None)
     if recorder is None or state is None:
         return
-    rows = state.__dict__.get(ROWS)
+    rows = getattr(state, ROWS, None)
     load = rows if rows is None or rows.via is None else rows.via
     if load is not None and load.eager_rows and not load.is_used:
         _note(recorder, load, frame or sys._getframe(2))  # noqa: SLF001
@@ -123,6 +138,7 @@ def install() -> None:
     descriptors.read_forward.subscribe(note_forward)
     for hook in querysets.load_ahead:
         hook.subscribe(note_call)
+    querysets.read_all.subscribe(note_all)
     for hook in querysets.read_rows:
         hook.subscribe(note_set)
 
@@ -132,6 +148,7 @@ def uninstall() -> None:
     descriptors.read_forward.unsubscribe(note_forward)
     for hook in querysets.load_ahead:
         hook.unsubscribe(note_call)
+    querysets.read_all.unsubscribe(note_all)
     for hook in querysets.read_rows:
         hook.unsubscribe(note_set)
     attributes.unwatch()

@@ -24,7 +24,7 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             return proceed(self, instance)
         field = self.field
         # The commonest load by far: what _begin_load() does, without its calls.
-        rows = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+        rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
         child = rows and rows.audit == recorder.number and rows.children.get(field.name)
         if not child:
             load = _begin_load(recorder, steps.forward, field, field.name, instance)
@@ -123,7 +123,7 @@ def _begin_load(
 ) -> Load | None:
     """Return what is loaded for which row; None for rows nobody recorded."""
     try:
-        rowset = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+        rowset = getattr(instance._state, ROWS, None)  # noqa: SLF001
         if rowset is None:
             return None
         if rowset.audit != recorder.number:
@@ -156,9 +156,9 @@ def _tag(related: Any, recorder: Recorder, rowset: RowSet) -> None:
     try:
         if related is not None:
             rowset.rows += 1
-            state = related._state.__dict__  # noqa: SLF001
-            state[ROWS] = rowset
-            if state.get("fields_cache"):  # a base manager that joins by itself
+            state = related._state  # noqa: SLF001
+            state.queryaudit_rows = rowset
+            if state.__dict__.get("fields_cache"):  # a base manager that joins by itself
                 tag_joined(related, recorder, rowset)
     except Exception:  # noqa: BLE001
         log_once("tagging a related row")

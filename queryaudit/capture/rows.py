@@ -24,20 +24,23 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
 
     def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
         proceed(self, model, alias_cols)
-        # Querysets that Django makes for a relation belong to the relation.
-        if threads.scope.load is not None or threads.scope.in_prefetch:
-            return
         try:
             recorder = CURRENT.get()
-            is_recording = recorder is not None and recorder.is_open
-            place = recorder.find_maker(model) if is_recording else find_definition()  # type: ignore[union-attr]
+            if recorder is None or not recorder.is_open:
+                definition = find_definition()
+                if definition is not None:
+                    self.queryaudit_origin = Origin(definition)
+                return
+            scope = threads.scope
+            # Querysets that Django makes for a relation belong to the relation.
+            if scope.load is not None or scope.in_prefetch:
+                return
+            place = recorder.find_maker(model)
             if place is not None:
-                origin = self.__dict__[ORIGIN] = Origin(place)
-                layers = recorder.layers if is_recording else None  # type: ignore[union-attr]
-                if layers is not None and layers.is_inside():
+                origin = self.queryaudit_origin = Origin(place)
+                if recorder.layers is not None and recorder.layers.is_inside():
                     origin.built_at = place
-            if is_recording:
-                mark_through(self)
+            mark_through(self)
         except Exception:  # noqa: BLE001
             log_once("marking a queryset")
 
@@ -53,12 +56,14 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     def chain(self: Any, klass: Any = None) -> Any:
         copy = proceed(self, klass)
+        recorder = CURRENT.get()
+        if recorder is None:
+            return copy
         origin = copy.__dict__.get(ORIGIN)
         if origin is None or origin.is_settled:
             return copy
-        recorder = CURRENT.get()
         scope = threads.scope
-        if recorder is not None and recorder.is_open and not (scope.load or scope.in_prefetch):
+        if recorder.is_open and not (scope.load or scope.in_prefetch):
             try:
                 place = recorder.find_narrowing(origin.place, self)
                 if place is not None:
@@ -205,20 +210,29 @@ def _tagged(
     rows: Iterator[Model], recorder: Recorder, rowset: RowSet, passed: set[str] | None
 ) -> Iterator[Model]:
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
+    has_more = recorder.is_deep or passed is not None
     for row in rows:
         try:
+            state = row._state  # noqa: SLF001
             if not rowset.rows:
-                rowset.came_from(row._state.db)  # noqa: SLF001
+                rowset.came_from(state.db)
             rowset.rows += 1
-            row._state.__dict__[ROWS] = rowset  # noqa: SLF001
-            if recorder.is_deep:
-                columns.note_row(rowset, row)
-            if passed is not None:
-                tag_joined(row, recorder, rowset, passed)
+            # Not by __dict__, which Python makes for an object when it is asked for it.
+            state.queryaudit_rows = rowset  # type: ignore[attr-defined]
+            if has_more:
+                _note_more(row, recorder, rowset, passed)
         except Exception:  # noqa: BLE001
             # from_db() may return what it likes.
             log_once("tagging rows")
         yield row
+
+
+def _note_more(row: Model, recorder: Recorder, rowset: RowSet, passed: set[str] | None) -> None:
+    """Note wide columns of ``row`` in a deep audit, and what a join brought with it."""
+    if recorder.is_deep:
+        columns.note_row(rowset, row)
+    if passed is not None:
+        tag_joined(row, recorder, rowset, passed)
 
 
 def tag_joined(
@@ -228,8 +242,8 @@ def tag_joined(
     for name, related in row._state.fields_cache.items():  # noqa: SLF001
         if related is None or name in passed:
             continue
-        state = related._state.__dict__  # noqa: SLF001
-        if ROWS in state:
+        state = related._state  # noqa: SLF001
+        if getattr(state, ROWS, None) is not None:
             continue
         child = rowset.children.get(name)
         if child is None:
@@ -240,16 +254,16 @@ def tag_joined(
             child.is_joined = True
         child.rows += 1
         child.eager_rows += 1
-        state[ROWS] = child
+        state.queryaudit_rows = child
         if recorder.is_deep:
             columns.note_row(child, related)
-        if "fields_cache" in state:
+        if "fields_cache" in state.__dict__:
             tag_joined(related, recorder, child)
 
 
 def rows_of(instance: Model) -> RowSet | None:
     """Return the record that ``instance`` came with; None for rows nobody recorded."""
-    rowset = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    rowset = getattr(instance._state, ROWS, None)  # noqa: SLF001
     return rowset if isinstance(rowset, RowSet) else None
 
 

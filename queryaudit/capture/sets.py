@@ -41,7 +41,7 @@ def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
     instance = manager.instance
     # Also within a prefetch, whose sets may be narrowed later and then ask again.
-    parent = instance._state.__dict__.get(ROWS)  # noqa: SLF001
+    parent = getattr(instance._state, ROWS, None)  # noqa: SLF001
     if parent is None:
         return
     if parent.audit != recorder.number:

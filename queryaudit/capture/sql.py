@@ -42,7 +42,9 @@ def record_statement(
             asked = scope.query
             model, origin = scope.raw_model, None
             if asked is not None:
-                model, origin = asked.model, asked.__dict__.get(ORIGIN)
+                model = asked.model
+                if load is None:
+                    origin = asked.__dict__.get(ORIGIN)
             place = recorder.record_query(
                 context["connection"].alias,
                 sql if type(sql) is str else connections.text_of(sql, context),

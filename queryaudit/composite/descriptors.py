@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 
 from queryaudit.composite.keys import Key
 from queryaudit.composite.lookups import KeyIn
+from queryaudit.hooks import descriptors
 from queryaudit.hooks.composite import (
     ColPairs,
     ForwardManyToOneDescriptor,
@@ -63,6 +64,10 @@ class ForwardDescriptor(ForwardManyToOneDescriptor):  # type: ignore[type-arg]
 
     def get_prefetch_querysets(self, instances: Any, querysets: Any = None) -> Any:
         """Return the query for the rows that ``instances`` refer to, as Django describes it."""
+        asked = descriptors.prefetch_composite.around(ForwardDescriptor._prefetch)
+        return asked(self, instances, querysets)
+
+    def _prefetch(self, instances: Any, querysets: Any = None) -> Any:
         if querysets and len(querysets) != 1:
             raise ValueError("a prefetch of a foreign key takes one queryset")
         queryset: Any = querysets[0] if querysets else self.get_queryset(instance=instances[0])

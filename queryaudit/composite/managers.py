@@ -90,3 +90,4 @@ class CompositeKeyManager(Manager[_M]):
     """A manager whose querysets take names with commas and update many rows by one join."""
 
     _queryset_class = CompositeQuerySet
+    brings_all_rows = True  # as Django's own does: what is held of it answers references as well

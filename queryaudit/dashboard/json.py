@@ -1,5 +1,6 @@
 """The pages as JSON types: what ``?format=json`` answers."""
 
+from dataclasses import asdict
 from typing import Any
 
 from queryaudit.dashboard.summaries import Cause, Comparison, ViewSummary, name_of
@@ -20,8 +21,7 @@ def of_request(record: AuditRecord) -> dict[str, Any]:
         "duration": record.duration,
         "db_time": record.db_time,
         "query_count": record.query_count,
-        "dynamodb_calls": record.dynamodb_calls,
-        "dynamodb_capacity_units": record.dynamodb_capacity_units,
+        "dynamodb": asdict(record.dynamodb),
         "expected_count": record.expected_count,
         "findings": [finding.id for finding in record.findings],
         "new": dict(record.new),
@@ -57,7 +57,9 @@ def of_finding(finding: Finding) -> dict[str, Any]:
         "queryset_at": str(finding.queryset_at or ""),
         "fix": finding.fix,
         "fix_at": str(finding.fix_at or ""),
+        "noun": finding.noun,
         "count": finding.count,
+        "left": finding.left,
         "duration": finding.duration,
         "expected_count": finding.expected_count,
         "price": finding.price,

@@ -17,12 +17,12 @@ from queryaudit.dashboard import charts, json
 from queryaudit.dashboard.answers import Page, for_viewers, link, page
 from queryaudit.dashboard.snippets import snippets_of
 from queryaudit.dashboard.summaries import Cause, by_view, causes_of, compare, name_of
-from queryaudit.dashboard.waterfall import rows_of, ticks_of
+from queryaudit.dashboard.waterfall import layer_rows_of, rows_of, ticks_of
 from queryaudit.findings.record import AuditRecord
 from queryaudit.findings.shapes import COLUMNS, Shape
 from queryaudit.reports import assets, html, lanes, plans
 from queryaudit.reports.editor import editor_link
-from queryaudit.reports.words import count_of, prices_row
+from queryaudit.reports.words import calls_text, count_of, prices_row
 
 _MAX_CAUSES: Final = 200  # on one page; JSON has them all
 _MAX_ROWS: Final = 500  # requests on one page
@@ -183,6 +183,7 @@ def show_request(request: HttpRequest, audit_id: str) -> Page:
             "record": record,
             "started": _time(record),
             "report": html.render(record, links=links),
+            "layers": layer_rows_of(record),
             "waterfall": rows_of(record),
             "ticks": ticks_of(record),
             "columns": COLUMNS,
@@ -255,6 +256,7 @@ def _row(request: HttpRequest, record: AuditRecord) -> dict[str, Any]:
         "view": name_of(record),
         "view_link": _view_link(request, record),
         "db_ms": record.db_time * 1000,
+        "calls": calls_text(record),
         "total_ms": record.duration * 1000,
         "price": prices_row(record.price),
     }

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from queryaudit.findings.base import Finding, Price, price
+from queryaudit.findings.base import Finding, Price, price, sum_prices
 from queryaudit.findings.record import AuditRecord
 from queryaudit.stores.history import Key, key_of, tells
 
@@ -34,9 +34,7 @@ class ViewSummary:
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) of all its requests by milliseconds a round trip."""
-        counts = [record.expected_count for record in self.records]
-        left = None if None in counts else sum(count or 0 for count in counts)
-        return price(sum(record.query_count for record in self.records), left)
+        return sum_prices(record.price for record in self.records)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +61,8 @@ class Cause:
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) of all its queries by milliseconds a round trip."""
-        saves = self.finding.edit.saves
-        left = None if saves is None else max(0, self.finding.count - saves) * self.requests
-        return price(self.query_count, left)
+        left = self.finding.left
+        return price(self.query_count, None if left is None else left * self.requests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,13 +3,14 @@
 import random
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from pynamodb.constants import BATCH_GET_PAGE_LIMIT, BATCH_WRITE_PAGE_LIMIT, DELETE, PUT
 from pynamodb.models import BatchWrite
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, UnprocessedError, ValueTypeError
 from queryaudit.dynamodb.keys import Serialized, keys_of, order_of, serialized
+from queryaudit.dynamodb.parts import Part
 from queryaudit.dynamodb.plans import Plan
 from queryaudit.dynamodb.reading import decoder_of, pages_of, request_fields
 
@@ -20,14 +21,8 @@ _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 
 
-class Batches:
+class Batches(Part):
     """The methods of a queryset for many items."""
-
-    model: Any
-    _plan: Plan
-
-    def _with(self, **changes: Any) -> Self:
-        raise NotImplementedError
 
     def in_bulk(self, keys: Iterable[Any]) -> dict[Any, Any]:
         """Return the items with these keys by key; those that are not there are missing.

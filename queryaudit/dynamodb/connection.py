@@ -74,6 +74,12 @@ def current() -> Epoch:
     return epoch
 
 
+def renew_clients() -> None:
+    """Have clients made anew: who listens to botocore from now on is not heard by older ones."""
+    global epoch  # noqa: PLW0603
+    epoch = Epoch(epoch.prefix, {})
+
+
 def _after_fork() -> None:
     # The parent's sockets are not ours to use, and another of its threads may hold the lock.
     global lock, epoch  # noqa: PLW0603
@@ -167,7 +173,13 @@ class SharedConnection(Connection):
             msg = f"{operation} of {self.model} {key} lost: the item is not what it asks for"
             return ConditionFailedError(msg, error, model=self.model, name=key)
         if code in _THROTTLES:
-            msg = f"{operation} of {self.model} was throttled, also after {RETRIES} retries: {text}"
+            tries = self._max_retry_attempts_exception
+            msg = (
+                f"{operation} of {self.model} was throttled, also after {tries} retries: "
+                f"{text.removesuffix('.')}. Raise the capacity of the table or make its "
+                "BILLING_MODE PAY_PER_REQUEST, ask for less at once or for keys that lie "
+                "apart; Meta.max_retry_attempts of the model has it wait longer"
+            )
             return ThrottledError(msg, error, model=self.model)
         if code == "ResourceNotFoundException" and operation not in _TABLE_CALLS:
             table = self._get_table_name_for_error_context(given)

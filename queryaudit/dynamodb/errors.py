@@ -8,8 +8,6 @@ from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
 
 # isort: split
 
-from typing import Any
-
 from django.core import exceptions
 from pynamodb import exceptions as theirs
 
@@ -109,14 +107,6 @@ class _ServerError(
         DynamoDBError.__init__(self, text, model=model, name=name)
         self.msg = text
         self.cause = cause
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # botocore's exceptions do not all pickle: the text says what they say.
-        return _rebuild, (type(self), str(self), self.model, self.name)
-
-
-def _rebuild(cls: type[_ServerError], text: str, model: str, name: str) -> _ServerError:
-    return cls(text, model=model, name=name)
 
 
 class UnavailableError(_ServerError):

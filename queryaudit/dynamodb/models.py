@@ -6,6 +6,7 @@ from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
 
 from typing import Any, ClassVar, Self
 
+from django.apps import apps
 from pynamodb.connection.base import MetaTable
 from pynamodb.models import MetaModel, Model
 
@@ -17,6 +18,7 @@ from queryaudit.dynamodb.decoders import instances_decoder
 from queryaudit.dynamodb.errors import MultipleObjectsReturned, ObjectDoesNotExist
 from queryaudit.dynamodb.keys import order_of, serialized
 from queryaudit.dynamodb.queryset import DynamoDBManager
+from queryaudit.hooks.botocore import name_table
 
 __all__ = ["DynamoModel", "dynamodb_model_classes"]
 
@@ -173,7 +175,14 @@ def _connect(model: Any, now: connection.Epoch) -> TableConnection:
             key: text.replace("{table_name}", meta.table_name)  # type: ignore[union-attr]
             for key, text in meta.tags.items()  # type: ignore[union-attr]
         }
+    name_table(meta.table_name, model, _label(model))  # type: ignore[union-attr]
     return TableConnection(model, _meta_table(model), now)
+
+
+def _label(model: Any) -> str:
+    """Return the name of a model as findings tell it: ``app.Model``."""
+    app = apps.get_containing_app_config(model.__module__) if apps.apps_ready else None
+    return f"{app.label if app else model.__module__.partition('.')[0]}.{model.__name__}"
 
 
 def full_name(model: Any) -> str:

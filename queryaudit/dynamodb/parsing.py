@@ -48,7 +48,8 @@ class ItemParser:
         except ValueError:
             return self._parser.parse(response, shape)
         headers = response["headers"]
-        metadata = {"HTTPStatusCode": 200, "HTTPHeaders": dict(headers)}
+        lowered = {name.lower(): value for name, value in headers.items()}  # as botocore has them
+        metadata = {"HTTPStatusCode": 200, "HTTPHeaders": lowered}
         if "x-amzn-requestid" in headers:
             metadata["RequestId"] = headers["x-amzn-requestid"]
         parsed["ResponseMetadata"] = metadata

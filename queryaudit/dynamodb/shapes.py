@@ -1,20 +1,14 @@
 """What rows become: instances with some attributes, dicts, tuples, single values."""
 
-from typing import Any, Self
+from typing import Self
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, FieldDoesNotExists
 from queryaudit.dynamodb.keys import keys_of
-from queryaudit.dynamodb.plans import Plan
+from queryaudit.dynamodb.parts import Part
 
 
-class Shapes:
+class Shapes(Part):
     """The methods of a queryset that say what is read of each item, and as what."""
-
-    model: Any
-    _plan: Plan
-
-    def _with(self, **changes: Any) -> Self:
-        raise NotImplementedError
 
     def values(self, *fields: str) -> Self:
         """Return dicts of ``fields``, all attributes by default."""

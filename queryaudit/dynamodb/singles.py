@@ -1,29 +1,19 @@
 """Answers of one item or one number: get, first, last, count, exists."""
 
 from dataclasses import replace
-from typing import Any, Self
+from typing import Any
 
 from django.db.models import Q
 
 from queryaudit.dynamodb.keys import keys_of, serialized
 from queryaudit.dynamodb.lookups import Asked
+from queryaudit.dynamodb.parts import Part
 from queryaudit.dynamodb.plans import UNSET, Plan
 from queryaudit.dynamodb.reading import count, read, read_item
 
 
-class Singles:
+class Singles(Part):
     """The methods of a queryset that return one thing."""
-
-    model: Any
-    _plan: Plan
-    _result: tuple[list[Any], Any] | None
-
-    def _with(self, **changes: Any) -> Self:
-        raise NotImplementedError
-
-    def filter(self, *args: Q, **kwargs: Any) -> Self:
-        """See ``DynamoDBQuerySet.filter``."""
-        raise NotImplementedError
 
     def get(self, *args: Q, **kwargs: Any) -> Any:
         """Return the one item: by its whole key one GetItem, else a query of two.

@@ -108,7 +108,7 @@ written = Written()
 @contextmanager
 def made_for_tests(suffix: str) -> Iterator[list[Any]]:
     """Give each model an empty table of the name ``test_<suffix>_<its own>``, dropped after."""
-    outer = connection.current().prefix
+    outer, outer_on_write = connection.current().prefix, connection.on_write
     connection.begin_epoch(f"{TEST_PREFIX}{suffix}_")
     made = models()
     try:
@@ -118,7 +118,7 @@ def made_for_tests(suffix: str) -> Iterator[list[Any]]:
         connection.on_write = written.note
         yield made
     finally:
-        connection.on_write = None
+        connection.on_write = outer_on_write
         for model in made:
             delete(model)
         connection.begin_epoch(outer)

@@ -5,6 +5,7 @@ from typing import Any
 
 from asgiref.sync import sync_to_async
 
+from queryaudit.dynamodb.parts import Part
 from queryaudit.dynamodb.plans import Plan
 from queryaudit.dynamodb.reading import stream
 
@@ -22,7 +23,7 @@ def _twin(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
     return awaited
 
 
-class Twins:
+class Twins(Part):
     """The async methods of a queryset."""
 
     aget = _twin("get")
@@ -39,7 +40,7 @@ class Twins:
 
     async def _rows_in_thread(self) -> AsyncIterator[Any]:
         """Yield the rows, which are then kept."""
-        rows, _ = await sync_to_async(self._fetch, thread_sensitive=False)()  # type: ignore[attr-defined]
+        rows, _ = await sync_to_async(self._fetch, thread_sensitive=False)()
         for row in rows:
             yield row
 

@@ -1,7 +1,7 @@
 """Writes that look first: create, get_or_create, update_or_create, each by one condition."""
 
 from collections.abc import Callable
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from queryaudit.dynamodb.errors import (
     ConditionFailedError,
@@ -9,24 +9,13 @@ from queryaudit.dynamodb.errors import (
     FieldDoesNotExists,
 )
 from queryaudit.dynamodb.keys import keys_of
-from queryaudit.dynamodb.plans import Plan
+from queryaudit.dynamodb.parts import Part
 
 _TRIES: Final = 5  # of writes that lose each time against others
 
 
-class Writing:
+class Writing(Part):
     """The methods of a queryset that write one item."""
-
-    model: Any
-    _plan: Plan
-
-    def consistent(self, is_consistent: bool = True) -> Self:  # noqa: FBT001, FBT002
-        """See ``DynamoDBQuerySet.consistent``."""
-        raise NotImplementedError
-
-    def get(self, *args: Any, **kwargs: Any) -> Any:
-        """See ``Singles.get``."""
-        raise NotImplementedError
 
     def create(self, **values: Any) -> Any:
         """Write a new item and return it. Raises ConditionFailedError where its key is taken."""

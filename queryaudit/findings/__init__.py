@@ -1,5 +1,6 @@
 """What facts mean: ``find(recorder, context)`` asks every rule."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from queryaudit.findings.layers import find_outside_layers
 from queryaudit.findings.limits import find_full_scans, find_over_budget, find_slow_queries
 from queryaudit.findings.lookups import find_lookups
 from queryaudit.findings.n_plus_one import find_n_plus_one
+from queryaudit.findings.tables import TableUse
 from queryaudit.findings.unused_eager_load import find_unused_eager_loads, read_loads
 from queryaudit.findings.write_in_loop import find_writes
 from queryaudit.recording.recorder import Recorder
@@ -59,6 +61,7 @@ class Verdict:
     ignored: list[Finding]
     ignores: list[IgnoreUse]
     read_loads: set[str]
+    tables: Mapping[str, TableUse]
 
 
 def find(recorder: Recorder, context: Context) -> Verdict:
@@ -70,7 +73,7 @@ def find(recorder: Recorder, context: Context) -> Verdict:
         or context.query_count
         or context.ignores
     ):
-        return Verdict([], [], [], set())  # a page that asks nothing is not held up
+        return Verdict([], [], [], set(), {})  # a page that asks nothing is not held up
     facts = Facts(recorder, context.limits)
     found: list[Found] = []
     for rule in RULES:
@@ -85,7 +88,16 @@ def find(recorder: Recorder, context: Context) -> Verdict:
         merge([sorted_out.ignored], count),
         sorted_out.uses,
         read_loads(facts),
+        _tables_of(facts),
     )
+
+
+def _tables_of(facts: Facts) -> Mapping[str, TableUse]:
+    try:
+        return facts.tables
+    except Exception:  # noqa: BLE001
+        log_once("adding up the use of tables")
+        return {}
 
 
 def _candidate_ids(facts: Facts) -> set[str]:

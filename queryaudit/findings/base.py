@@ -5,10 +5,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
-from queryaudit.conf import Limits
+from queryaudit.conf.nested import Advice, Limits
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.locations import Location
-from queryaudit.recording.dynamodb import DynamoGroup
+from queryaudit.findings.tables import TableUse
+from queryaudit.recording.dynamoshapes import DynamoGroup
 from queryaudit.recording.ignores import Ignore
 from queryaudit.recording.ledger import Group
 from queryaudit.recording.rowsets import Outside, RelationLoad
@@ -64,6 +65,31 @@ def price(now: int, fixed: int | None) -> Price:
     }
 
 
+def sum_prices(prices: Iterable[Price]) -> Price:
+    """Return the sum of several prices; once fixed None where one of them is."""
+    found = list(prices)
+    sums: Price = {}
+    for ms in ROUND_TRIPS:
+        fixed = [one[ms][1] for one in found]
+        left = None if None in fixed else sum(seconds or 0.0 for seconds in fixed)
+        sums[ms] = sum(one[ms][0] for one in found), left
+    return sums
+
+
+def price_of(
+    queries: int, expected: int | None, calls: int, findings: "Iterable[Finding]"
+) -> Price:
+    """Return the price of a request: its queries, and its calls of DynamoDB, which are no queries.
+
+    Calls that no fix is promised to save are left as they are.
+    """
+    saved = sum(
+        finding.count - finding.calls_left for finding in findings if finding.calls_left is not None
+    )
+    left = None if expected is None else expected + max(0, calls - saved)
+    return price(queries + calls, left)
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What rules need from outside the recording.
@@ -75,6 +101,9 @@ class Context:
     """
 
     limits: Limits = field(default_factory=Limits)
+    advice: Advice = field(default_factory=Advice)
+    tables: Mapping[str, TableUse] | None = None
+    layers: Mapping[str, Sequence[str]] = field(default_factory=dict)
     read_loads: Collection[str] = ()
     ignores: Mapping[str, str] = field(default_factory=dict)
     budgets: Mapping[str, int] = field(default_factory=dict)
@@ -156,10 +185,14 @@ class Finding:
     @property
     def price(self) -> Price:
         """Seconds (now, once fixed) of this finding's queries by milliseconds a round trip."""
+        return price(self.count, self.left)
+
+    @property
+    def left(self) -> int | None:
+        """Queries, or calls of DynamoDB, of this cause once it is fixed; None without a promise."""
         if self.noun == "call":
-            return price(self.count, self.calls_left)
-        saves = self.edit.saves
-        return price(self.count, None if saves is None else max(0, self.count - saves))
+            return self.calls_left
+        return None if self.edit.saves is None else max(0, self.count - self.edit.saves)
 
     def __str__(self) -> str:
         at = f" at {self.used_at}" if self.used_at else ""
@@ -204,8 +237,8 @@ def within(asked: Iterable[RelationLoad | Group | Outside | DynamoGroup]) -> dic
 def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding]:
     """Join findings of several recordings, worst first.
 
-    Counts of one id are added, and what the edit of one fix_id saves. The expected
-    counts are then those of a request of ``query_count`` queries.
+    Counts of one id are added, those of budgets excepted, and what the edit of one fix_id
+    saves. The expected counts are then those of a request of ``query_count`` queries.
     """
     merged: dict[str, Finding] = {}
     edits: dict[str, Edit] = {}
@@ -240,6 +273,9 @@ def _left(query_count: int, saved: int | None) -> int | None:
 
 
 def _add(first: Finding, second: Finding) -> Finding:
+    if first.kind == "query_budget":
+        # Two that judged one page, one within the other: what each counted is no sum.
+        return max(first, second, key=lambda finding: finding.count)
     return replace(
         first,
         count=first.count + second.count,

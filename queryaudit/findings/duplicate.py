@@ -1,11 +1,12 @@
 """The very same query again, nothing written to its tables in between."""
 
 from collections import defaultdict
+from inspect import CO_COROUTINE, CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, TemplatePlace
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place, TemplatePlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Asked, Group
 
@@ -56,4 +57,18 @@ def _fix(group: Group) -> str:
         return f'share the choices: choices = list(form.fields["{field}"].choices) for all forms'
     if isinstance(group.place, TemplatePlace):
         return "{% with rows=... %} around the places that read it"
+    method = _method(group.place)
+    if method:
+        return f"@cached_property above def {method}(self), read as .{method}: once an instance"
     return "keep the result in a variable or a cached_property"
+
+
+def _method(place: AnyPlace) -> str:
+    """Return the name of the method that asks, if its answer depends on the instance alone."""
+    if not isinstance(place, Place) or not place.own:
+        return ""
+    code = place.code
+    takes_more = code.co_flags & (CO_VARARGS | CO_VARKEYWORDS | CO_COROUTINE | CO_GENERATOR)
+    is_alone = code.co_argcount + code.co_kwonlyargcount == 1 and not takes_more
+    names = code.co_varnames[:1]
+    return code.co_name if is_alone and names == ("self",) else ""

@@ -1,13 +1,16 @@
 """What calls of DynamoDB mean: loops, repeats, scans, and capacity that is paid for in vain."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.dynamodb import READS, WRITES, DynamoAsked, DynamoGroup
+from queryaudit.recording.dynamoshapes import READS, WRITES, DynamoAsked, DynamoGroup, DynamoShape
+from queryaudit.recording.events import AnyPlace
 
 _LEAST_WASTED = 1.0  # capacity units: below, rounding up costs more than the filter
 _LEAST_SCANNED = 100  # items, where capacity was not asked for
@@ -19,8 +22,8 @@ def find_dynamodb(facts: Facts, context: Context) -> list[Found]:
     ledger = facts.recorder.dynamodb
     if ledger is None:
         return []
-    groups = list(ledger.groups.values())
-    own = [group for group in groups if group.place.own]
+    groups = ledger.settle()
+    own = [group for group in groups if group.place is not None and group.place.own]
     looped = [group for group in own if _is_loop(group, context.limits.n_plus_one)]
     written = {group.place for group in own if group.shape.operation in WRITES}
     found = [
@@ -55,9 +58,9 @@ def _found(
     shape = group.shape
     found = at_use(
         kind,
-        (group.place,),
+        (cast("AnyPlace", group.place),),  # its own, which every rule asks for
         names=(shape.text,),
-        relation=f"dynamodb.{shape.table}",
+        relation=shape.name,
         count=count,
         duration=seconds,
         fix=fix,
@@ -100,7 +103,7 @@ def _write_in_loop(group: DynamoGroup) -> Found:
 def _duplicates(repeated: Sequence[DynamoAsked]) -> list[Found]:
     by_group: defaultdict[DynamoGroup, list[DynamoAsked]] = defaultdict(list)
     for asked in repeated:
-        if asked.group.place.own:
+        if asked.group.place is not None and asked.group.place.own:
             by_group[asked.group].append(asked)
     return [
         _found(
@@ -129,15 +132,27 @@ def _full_scan(group: DynamoGroup) -> Found:
 
 
 def _unbounded(group: DynamoGroup) -> Found:
+    range_key = _free_range_key(group.shape)
+    narrower = f"a condition on the range key {range_key}, " if range_key else ""
     return _found(
         "unbounded_query",
         group,
-        fix=f"set_limit(n) with last_evaluated_key, or iterator(): {group.longest} pages of "
-        f"1 MB{_units(group)}",
+        fix=f"{narrower}set_limit(n) with last_evaluated_key, or iterator(): "
+        f"{group.longest} pages of 1 MB{_units(group)}",
         count=group.count,
         left=None,
         seconds=group.seconds,
     )
+
+
+def _free_range_key(shape: DynamoShape) -> str:
+    """Return the range key that the condition leaves out; empty where it is not known.
+
+    A page ends with the whole key of its last item: hash key and range key of a table.
+    """
+    condition = set(re.findall(r"[\w.-]+", shape.text.partition(" · ")[2].partition(" · ")[0]))
+    free = [] if shape.index else [name for name in shape.last_key if name not in condition]
+    return free[0] if len(free) == 1 else ""
 
 
 def _wastes(group: DynamoGroup, limit: float) -> bool:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from queryaudit.conf import Limits
+from queryaudit.conf.nested import Limits
 from queryaudit.findings.locations import Location, locate_queryset
 from queryaudit.findings.origins import querysets_of
 from queryaudit.findings.paths import Queryset
+from queryaudit.findings.tables import TableUse, uses_of
 from queryaudit.findings.variation import Variation, variation_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.fingerprint import shape_of
@@ -82,6 +83,11 @@ class Facts:
         """The places that write, and read in a loop what they need for it."""
         read = self.looped_relations | {loop.place for loop in self.loops_of(READS)}
         return read & self.written
+
+    @cached_property
+    def tables(self) -> dict[str, TableUse]:
+        """What was done with the tables of which models."""
+        return uses_of(self.recorder)
 
     @property
     def _looped_lines(self) -> set[Location]:

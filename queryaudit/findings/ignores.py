@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from queryaudit.conf import IGNORED
+from queryaudit.conf.options import IGNORED
 from queryaudit.findings.base import Finding, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import Location, locate_use, location_of
@@ -144,7 +144,7 @@ class _Uses:
             if root.origin is not None and root.origin.place is not None
         }
         calls = list(recorder.dynamodb.groups.values()) if recorder.dynamodb else []
-        places |= {call.place for call in calls}
+        places |= {call.place for call in calls if call.place is not None}
         for place in places:
             comment = self._comment_at(locate_use(place))
             if comment is not None:
@@ -159,7 +159,7 @@ class _Uses:
             self._asked |= set(root.within)
         if self._settings:
             relations = {relation for relation, _ in loads} | {group.model for group in groups}
-            relations |= {f"dynamodb.{call.shape.table}" for call in calls}
+            relations |= {call.shape.name for call in calls}
             self._asked |= {target for target in self._settings if target in relations}
             if any("-" in target for target in self._settings):
                 self._asked |= self._candidates(facts) & self._settings.keys()

@@ -5,8 +5,10 @@ from typing import Final
 
 from queryaudit.findings.base import Finding, merge
 from queryaudit.findings.ignores import IgnoreUse, join
-from queryaudit.recording.dynamodb import DynamoShape
+from queryaudit.recording.dynamocounts import DynamoCounts
+from queryaudit.recording.dynamoshapes import DynamoShape
 from queryaudit.recording.events import Query, Rendering
+from queryaudit.recording.layers import Layers
 from queryaudit.recording.memory import MemoryLedger
 from queryaudit.recording.recorder import MAX_RENDERINGS, Recorder
 
@@ -20,9 +22,7 @@ class Inner:
     query_count: int = 0
     transaction_statements: int = 0
     seconds: float = 0.0
-    dynamodb_calls: int = 0
-    dynamodb_capacity_units: float = 0.0
-    dynamodb_time: float = 0.0
+    dynamodb: DynamoCounts = field(default_factory=DynamoCounts)
     dynamodb_shapes: list[DynamoShape] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     ignored: list[Finding] = field(default_factory=list)
@@ -30,6 +30,7 @@ class Inner:
     queries: list[Query] = field(default_factory=list)
     renderings: list[Rendering] = field(default_factory=list)
     memory: MemoryLedger = field(default_factory=MemoryLedger)
+    layers: list[Layers] = field(default_factory=list)
     is_cut: bool = False
 
     def add(self, recorder: Recorder, inner: "Inner") -> None:
@@ -39,13 +40,12 @@ class Inner:
             recorder.transaction_statements + inner.transaction_statements
         )
         self.seconds += recorder.db_time + inner.seconds
-        self.dynamodb_calls += recorder.dynamodb_calls + inner.dynamodb_calls
-        self.dynamodb_capacity_units += (
-            recorder.dynamodb_capacity_units + inner.dynamodb_capacity_units
-        )
-        self.dynamodb_time += recorder.dynamodb_time + inner.dynamodb_time
-        calls = recorder.dynamodb.shapes if recorder.dynamodb else []
-        calls = [*calls, *inner.dynamodb_shapes]
+        self.dynamodb.add(inner.dynamodb)
+        calls = list(inner.dynamodb_shapes)
+        if recorder.dynamodb is not None:
+            self.dynamodb.add(recorder.dynamodb.totals)
+            calls = [*recorder.dynamodb.shapes, *calls]
+            self.is_cut |= recorder.dynamodb.is_cut
         self.dynamodb_shapes += calls[: MAX_TEXTS - len(self.dynamodb_shapes)]
         queries = [*recorder.queries, *inner.queries]
         self.queries += queries[: MAX_TEXTS - len(self.queries)]
@@ -53,6 +53,8 @@ class Inner:
         self.renderings += renderings[: MAX_RENDERINGS - len(self.renderings)]
         self.memory.add_all(recorder.memory)
         self.memory.add_all(inner.memory)
+        layers = [*([recorder.layers] if recorder.layers else ()), *inner.layers]
+        self.layers += layers[: MAX_TEXTS - len(self.layers)]
         self.is_cut |= recorder.is_cut or inner.is_cut
 
     def add_judged(

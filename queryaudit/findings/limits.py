@@ -75,6 +75,7 @@ def find_over_budget(facts: Facts, context: Context) -> list[Found]:
         return []
     most = context.budgets[name]
     what = context.view or context.label or name
+    asked = f"{context.query_count} {'query' if context.query_count == 1 else 'queries'}"
     finding = Finding(
         kind="query_budget",
         id=make_id(KINDS["query_budget"].prefix, "query_budget", what),
@@ -86,8 +87,7 @@ def find_over_budget(facts: Facts, context: Context) -> list[Found]:
         duration=facts.recorder.db_time,
         edit=Edit(
             id=make_id("FX", "query_budget", what),
-            before=f"{context.query_count} queries, allowed are {most}: "
-            f'QUERYAUDIT["BUDGETS"]["{name}"]',
+            before=f'{asked}, allowed are {most}: QUERYAUDIT["BUDGETS"]["{name}"]',
             at=None,
             saves=0,
         ),

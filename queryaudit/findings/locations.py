@@ -3,12 +3,14 @@
 import ast
 import re
 import sys
+from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from queryaudit.recording.codes import position_of
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, Place, TemplatePlace
 from queryaudit.recording.lines import line_at, parse, text_of
 from queryaudit.recording.owncode import relative
@@ -104,14 +106,23 @@ def _identify_declaration(place: DeclaredPlace) -> tuple[str, ...]:
     return locate_declaration(place.cls).path, place.cls.__qualname__, place.detail
 
 
+def function_of(place: Place) -> tuple[str, str]:
+    """Return file and qualified name of the function that a place belongs to."""
+    return place.code.co_filename, _COMPREHENSION.sub("", place.code.co_qualname)
+
+
 def _identify(place: Place, location: Location) -> tuple[str, ...]:
-    name = _COMPREHENSION.sub("", place.code.co_qualname)
+    _, name = function_of(place)
     if not place.own:
         return location.path, name
     filename = place.code.co_filename
     text = _text(filename, location.line)
-    first = _source(filename, _version(filename)).function_start(location.line)
-    equal = sum(_text(filename, line) == text for line in range(first, location.line))
+    source = _source(filename, _version(filename))
+    first = source.function_start(location.line)
+    if text:
+        equal = source.count_equal(text, first, location.line)
+    else:  # typed or generated code, or a file that is shorter now
+        equal = sum(not _text(filename, line) for line in range(first, location.line))
     return location.path, name, text, str(equal)
 
 
@@ -137,7 +148,7 @@ def _text(filename: str, line: int) -> str:
 
 def _start_of_chain(place: Place) -> int:
     """Return the line on which the method chain of the place's call begins."""
-    positions = next(islice(place.code.co_positions(), place.lasti // 2, None), None)
+    positions = position_of(place.code, place.lasti)
     if positions is None or positions[1] is None or positions[3] is None:
         return place.line
     filename = place.code.co_filename
@@ -162,6 +173,9 @@ class _Source:
         self.chain_starts: dict[tuple[int, int], int] = {}
         self._functions: list[tuple[int, int]] = []
         self._classes: dict[str, ast.ClassDef] = {}
+        self._equal: defaultdict[str, list[int]] = defaultdict(list)  # lines by their text
+        for number, line in enumerate(text.split("\n"), start=1):
+            self._equal[" ".join(line.split())].append(number)
         try:
             tree = parse(text)
         except (SyntaxError, ValueError):
@@ -209,6 +223,11 @@ class _Source:
             if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
                 lines.setdefault(inner.value, inner.lineno)
         return lines
+
+    def count_equal(self, text: str, first: int, line: int) -> int:
+        """Return how many lines from ``first`` to before ``line`` have this text."""
+        numbers = self._equal.get(text, [])
+        return bisect_left(numbers, line) - bisect_left(numbers, first)
 
     def function_start(self, line: int) -> int:
         """Return the first line of the innermost function around ``line``, else 1."""

@@ -69,6 +69,7 @@ class Queryset:
     evaluation: Evaluation
     evaluations: set[Evaluation] = field(default_factory=set)
     paths: dict[tuple[str, str, str], Path] = field(default_factory=dict)
+    named: defaultdict[str, list[Path]] = field(default_factory=lambda: defaultdict(list))
     is_looped: bool = False  # it asks for one row after the other
     given: dict[str, int] = field(default_factory=dict)  # names that edits of it make
 
@@ -103,18 +104,17 @@ class Queryset:
         known = self.paths.get(key)
         if known is None:
             known = self.paths[key] = Path(steps, form, calls)
+            self.named[known.name].append(known)
         return known
 
     def ways(self, paths: list[Path]) -> list[Path]:
         """Return ``paths`` and what was loaded, joined or prefetched on the way to them."""
-        names = {
+        names = dict.fromkeys(
             "__".join(step.name for step in path.steps[: depth + 1])
             for path in paths
             for depth in range(len(path.steps))
-        }
-        return [
-            path for (name, form, _), path in self.paths.items() if name in names and form == "rows"
-        ]
+        )
+        return [path for name in names for path in self.named.get(name, ()) if path.form == "rows"]
 
     def has_prefetched(self, path: Path) -> bool:
         """Return whether the rows of ``path`` came ahead, and are asked for all the same."""
@@ -123,13 +123,13 @@ class Queryset:
 
     def served(self, tree: list[Path]) -> list[Path]:
         """Return the loops for counts and existence that a prefetch of ``tree`` answers as well."""
-        names = {path.name for path in tree if path.steps[-1].kind is Kind.SET}
+        names = dict.fromkeys(path.name for path in tree if path.steps[-1].kind is Kind.SET)
         return [
             path
-            for path in self.paths.values()
+            for name in names
+            for path in self.named.get(name, ())
             if path.is_loop
             and path.form in {"count", "exists"}
-            and path.name in names
             and not path.is_narrowed
             and path.calls in {"", ".count()", ".exists()", ".all().count()", ".all().exists()"}
         ]

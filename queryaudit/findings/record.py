@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from queryaudit.findings.base import KINDS, Finding, Price, price
+from queryaudit.findings.base import KINDS, Finding, Price, price_of
 from queryaudit.findings.edits import Edit
+from queryaudit.findings.figures import DynamoFigures
+from queryaudit.findings.layering import LayerUse
 from queryaudit.findings.locations import Location
 from queryaudit.findings.shapes import Example, Shape
 from queryaudit.recording.memory import MemoryReads
 
-SCHEMA: Final = 3  # of to_dict; a record of another schema is not read
+SCHEMA: Final = 4  # of to_dict; a record of another schema is not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,10 @@ class AuditRecord:
     shapes: tuple[Shape, ...]
     phases: tuple[Phase, ...] = ()
     memory: tuple[MemoryReads, ...] = ()
+    layers: tuple[LayerUse, ...] = ()
     new: Mapping[str, int] = field(default_factory=dict)
     known: tuple[str, ...] = ()
-    dynamodb_calls: int = 0
-    dynamodb_capacity_units: float = 0.0
-    dynamodb_time: float = 0.0
+    dynamodb: DynamoFigures = field(default_factory=DynamoFigures)
 
     def since(self, finding: Finding) -> str:
         """Return whether a finding is ``"known"`` or new; nothing where it was always there."""
@@ -65,13 +66,17 @@ class AuditRecord:
 
     @property
     def price(self) -> Price:
-        """Seconds (now, once fixed) of the whole request by milliseconds a round trip."""
-        return price(self.query_count, self.expected_count)
+        """Seconds (now, once fixed) of the whole request by milliseconds a round trip.
+
+        Calls of DynamoDB are round trips as queries are.
+        """
+        return price_of(self.query_count, self.expected_count, self.dynamodb.calls, self.findings)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as JSON types."""
         memory = [reads._asdict() for reads in self.memory]
-        return {"schema": SCHEMA, **asdict(self), "memory": memory}
+        layers = [use._asdict() for use in self.layers]
+        return {"schema": SCHEMA, **asdict(self), "memory": memory, "layers": layers}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "AuditRecord":
@@ -85,11 +90,10 @@ class AuditRecord:
         values["shapes"] = tuple(_shape(shape) for shape in data["shapes"])
         values["known"] = tuple(data["known"])
         values["memory"] = tuple(MemoryReads(**reads) for reads in data["memory"])
+        values["layers"] = tuple(LayerUse(**use) for use in data["layers"])
+        values["dynamodb"] = DynamoFigures.from_dict(data["dynamodb"])
         values["phases"] = tuple(Phase(**phase) for phase in data["phases"])
         return cls(**values)
-
-
-_DYNAMODB: Final = ("dynamodb_calls", "dynamodb_capacity_units", "dynamodb_time")
 
 
 def _refuse_unknown(data: dict[str, Any]) -> None:
@@ -98,7 +102,7 @@ def _refuse_unknown(data: dict[str, Any]) -> None:
     if kinds:
         msg = f"an audit with findings of unknown kinds: {', '.join(sorted(kinds))}"
         raise ValueError(msg)
-    for name in ("started_at", "duration", "db_time", "query_count", "status", *_DYNAMODB):
+    for name in ("started_at", "duration", "db_time", "query_count", "status"):
         if not isinstance(data[name], (int, float)):
             msg = f"an audit whose {name} is {data[name]!r}; allowed is a number"
             raise ValueError(msg)  # noqa: TRY004  # like all that cannot be read
@@ -120,12 +124,13 @@ def _finding(data: dict[str, Any]) -> Finding:
 
 
 def _shape(data: dict[str, Any]) -> Shape:
-    example = data["example"]
+    example, figures = data["example"], data["figures"]
     return Shape(
         **{
             **data,
             "place": _location(data["place"]),
             "example": Example(**example) if example else None,
+            "figures": DynamoFigures.from_dict(figures) if figures else None,
         }
     )
 

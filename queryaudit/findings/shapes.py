@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.placeholders import columns_of, holds_values, names_of
 from queryaudit.masking import Value, masked_params
-from queryaudit.recording.dynamodb import DynamoShape
+from queryaudit.recording.dynamocounts import sum_up
+from queryaudit.recording.dynamoshapes import DynamoShape
 from queryaudit.recording.events import Query
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.recorder import CUT_TEXT
@@ -48,6 +50,7 @@ class Shape:
     place: Location | None
     lane: str = ""
     example: Example | None = None
+    figures: DynamoFigures | None = None  # of calls of DynamoDB
 
 
 def shapes_of(
@@ -91,6 +94,7 @@ def shapes_of_calls(
             seconds=round(sum(call.seconds for call in alike), 6),
             place=next((locate_use(call.place) for call in alike if call.place), None),
             lane=_lane_of([call.spans for call in alike], began, duration),
+            figures=DynamoFigures.of(sum_up(alike)),
         )
         for text, alike in by_text.items()
     ]

@@ -6,7 +6,7 @@ from queryaudit.findings.base import KINDS, Finding, Found, make_id, within
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.locations import identify_use, locate_use
-from queryaudit.recording.dynamodb import DynamoGroup
+from queryaudit.recording.dynamoshapes import DynamoGroup
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.fingerprint import shape_of
 from queryaudit.recording.ledger import Group
@@ -60,8 +60,8 @@ def candidate_ids(facts: Facts) -> set[str]:
         ids.add(use_id("write_in_loop", (group.query.word, group.model or ""), place))
     calls = facts.recorder.dynamodb
     for call in calls.groups.values() if calls else ():
-        for kind in _OF_CALLS:
-            ids.add(use_id(kind, (call.shape.text,), call.place))
+        if call.place is not None:
+            ids |= {use_id(kind, (call.shape.text,), call.place) for kind in _OF_CALLS}
     return ids
 
 

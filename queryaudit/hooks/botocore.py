@@ -19,36 +19,53 @@ class Watcher(Protocol):
     def begin(self, operation: str, params: Any, context: dict[str, Any]) -> None:
         """A call begins; ``context`` lives as long as the call does."""
 
+    def receive(self, response: Any, context: dict[str, Any]) -> None:
+        """One attempt was answered: ``headers`` and ``body`` as they came."""
+
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:
         """It was answered, by an error too; ``parsed`` is None where no answer came."""
 
 
 _EVENTS = (
     ("before-parameter-build.dynamodb", "begin"),
+    ("response-received.dynamodb", "receive"),
     ("after-call.dynamodb", "end"),
     ("after-call-error.dynamodb", "fail"),
 )
-_watcher: Watcher | None = None
+_watchers: tuple[Watcher, ...] = ()
+# The labels of the models whose items are in the table of a full name.
+_models: dict[str, dict[type, str]] = {}
 _is_registered = False
 _seen: "WeakSet[Any]" = WeakSet()
 
 
 def _begin(params: Any, model: Any, context: Any, **_: Any) -> None:
-    if _watcher is not None:
-        _watcher.begin(model.name, params, context)
+    for watcher in _watchers:
+        watcher.begin(model.name, params, context)
+
+
+def _receive(response_dict: Any, context: Any, **_: Any) -> None:
+    if response_dict is not None:
+        for watcher in _watchers:
+            watcher.receive(response_dict, context)
 
 
 def _end(parsed: Any, model: Any, context: Any, **_: Any) -> None:
-    if _watcher is not None:
-        _watcher.end(model.name, parsed, context)
+    for watcher in _watchers:
+        watcher.end(model.name, parsed, context)
 
 
 def _fail(context: Any, event_name: str = "", **_: Any) -> None:
-    if _watcher is not None:
-        _watcher.end(event_name.rpartition(".")[2], None, context)
+    for watcher in _watchers:
+        watcher.end(event_name.rpartition(".")[2], None, context)
 
 
-_HANDLERS: dict[str, Callable[..., None]] = {"begin": _begin, "end": _end, "fail": _fail}
+_HANDLERS: dict[str, Callable[..., None]] = {
+    "begin": _begin,
+    "receive": _receive,
+    "end": _end,
+    "fail": _fail,
+}
 
 
 def _see(session: Any) -> None:
@@ -67,8 +84,9 @@ def subscribe(watcher: Watcher) -> None:
 
     Imports botocore's top package alone, which is small, and that only if it can be found.
     """
-    global _watcher, _is_registered  # noqa: PLW0603
-    _watcher = watcher
+    global _watchers, _is_registered  # noqa: PLW0603
+    if watcher not in _watchers:
+        _watchers += (watcher,)
     if not _is_registered and ("botocore" in sys.modules or find_spec("botocore") is not None):
         from botocore import register_initializer  # noqa: PLC0415  # optional
 
@@ -76,15 +94,32 @@ def subscribe(watcher: Watcher) -> None:
         _is_registered = True
 
 
-def unsubscribe() -> None:
-    """Tell nobody any more. Sessions that were made meanwhile keep handlers that do nothing."""
-    global _watcher, _is_registered  # noqa: PLW0603
-    _watcher = None
-    if _is_registered:
+def unsubscribe(watcher: Watcher) -> None:
+    """Tell it no more. After the last, sessions that were made keep handlers that do nothing."""
+    global _watchers, _is_registered  # noqa: PLW0603
+    _watchers = tuple(other for other in _watchers if other is not watcher)
+    if _is_registered and not _watchers:
         from botocore import unregister_initializer  # noqa: PLC0415
 
         unregister_initializer(_see)
         _is_registered = False
+
+
+def name_table(table: str, model: type, label: str) -> None:
+    """Say that the items of ``table`` are those of ``model``, which findings call ``label``."""
+    _models.setdefault(table, {})[model] = label
+
+
+def model_of(table: str) -> str | None:
+    """Return the label of the model whose table it is, of several that of the base of all.
+
+    None where models that are no kin share the table, or where it is of none.
+    """
+    owners = list(_models.get(table, {}).items())
+    bases = (
+        label for model, label in owners if all(issubclass(other, model) for other, _ in owners)
+    )
+    return next(bases, None)
 
 
 def unseen() -> int:

@@ -1,7 +1,7 @@
 """Where Django loads a relation or column for one row, and where it reads a row anew."""
 
 from queryaudit._compat import GENERIC_KEY
-from queryaudit.hooks.patches import Patch
+from queryaudit.hooks.patches import Patch, Point
 
 _RELATED = "django.db.models.fields.related_descriptors"
 
@@ -14,6 +14,9 @@ prefetch_forward, prefetch_reverse = (
     Patch(f"{_RELATED}:{name}.get_prefetch_querysets", ("self", "instances", "querysets"))
     for name in ("ForwardManyToOneDescriptor", "ReverseOneToOneDescriptor")
 )
+
+# The same of references to keys of several columns, whose descriptor is the package's own.
+prefetch_composite = Point()
 
 # These three run for each read of the attribute, also of a cached one.
 read_forward = Patch(f"{_RELATED}:ForwardManyToOneDescriptor.__get__", ("self", "instance", "cls"))

@@ -96,6 +96,22 @@ class Patch:
         return True
 
 
+class Point:
+    """A function of the package's own that subscribers may stand around in the same way."""
+
+    def __init__(self) -> None:
+        self._decorators: tuple[Decorator, ...] = ()
+
+    def subscribe(self, decorator: Decorator) -> None:
+        """Put ``decorator`` around the function; a second time changes nothing."""
+        if decorator not in self._decorators:
+            self._decorators += (decorator,)
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return what is to be called in the place of ``function``."""
+        return reduce(lambda inner, wrap: wrap(inner), self._decorators, function)
+
+
 def problems() -> list[str]:
     """Return what did not fit the installed Django; those hooks are switched off."""
     return [patch.problem for patch in _patches if patch.problem]

@@ -42,10 +42,10 @@ prefetch_step = Patch(
 )
 
 # Run when the rows of a queryset are read, also of a set that a prefetch brought.
+read_all = Patch(f"{_QUERY}:QuerySet._fetch_all", ("self",))
 read_rows = tuple(
     Patch(f"{_QUERY}:QuerySet.{name}", parameters)
     for name, parameters in (
-        ("_fetch_all", ("self",)),
         ("__getitem__", ("self", "k")),
         ("count", ("self",)),
         ("exists", ("self",)),

@@ -1,23 +1,34 @@
-"""Ask pages of the site from the command line, and take back what they write."""
+"""Ask pages of the site from the command line."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+import time
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
+from asgiref.sync import async_to_sync
+from django.apps import apps
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError
-from django.db import OperationalError, connections, transaction
+from django.http.request import validate_host
+from django.shortcuts import resolve_url
 from django.test import Client
 from django.urls import Resolver404, resolve
+from django.utils.encoding import iri_to_uri
 
 from queryaudit.auditing import Audit
+from queryaudit.stores.writer import writer
 
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
-# What a rollback does not reach.
-KEPT: Final = "mail, caches, files, DynamoDB and what async views write by other connections"
+# Where a streamed body, which may have no end, is left.
+MAX_BYTES: Final = 20 * 2**20
+MAX_SECONDS: Final = 20.0
+_LOGGERS: Final = {"queryaudit": logging.ERROR, "django.request": logging.CRITICAL + 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,95 +44,149 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came, with its audit."""
+    """What came, with its audit; ``html`` is empty for what is none."""
 
     audit: Audit
     status: int
     location: str  # where a redirect leads, else nothing
+    error: str  # what the page raised, in a line, else nothing
+    html: str
+    is_known: bool  # False where no address of the site fits
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether no page came."""
+        return self.status >= HTTPStatus.BAD_REQUEST
+
+    @property
+    def needs_login(self) -> bool:
+        """Whether the page is for those who are logged in."""
+        if self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return True
+        path = urlsplit(self.location).path
+        return bool(path) and (path == _login_path() or path.endswith("/login/"))
 
 
 def client_of(user: str | None) -> Client:
     """Return a client, logged in as the user with that key or name. Raises CommandError."""
-    client = Client(raise_request_exception=False)
+    client = Client(raise_request_exception=False, SERVER_NAME=_host())
     if user is not None:
+        for app in ("auth", "sessions"):
+            if not apps.is_installed(f"django.contrib.{app}"):
+                msg = f"--user needs django.contrib.{app} in INSTALLED_APPS"
+                raise CommandError(msg, returncode=2)
         client.force_login(_user(user))
     return client
 
 
-def ask(
-    client: Client,
-    question: Question,
-    *,
-    deep: bool = False,
-    explain: bool = False,
-    text_of: Callable[[str, str], object] | None = None,
-) -> Answer:
-    """Ask one page and audit it; ``text_of`` is told its path and, of HTML, its text.
-
-    Raises CommandError where no address of the site fits.
-    """
-    path = question.path.partition("?")[0]
-    try:
-        resolve(path)
-    except Resolver404:
-        msg = f"{path} is no address of this site"
-        raise CommandError(msg, returncode=2) from None
+def ask(client: Client, question: Question, *, deep: bool = False, explain: bool = False) -> Answer:
+    """Ask one page and audit it."""
     label = f"{question.method} {question.path}"
-    with _quiet(), Audit(label=label, deep=deep, explain=explain, raise_=False) as audit:
+    with Audit(label=label, deep=deep, explain=explain, raise_=False) as audit:
         response: Any = client.generic(
             question.method,
-            question.path,
+            iri_to_uri(question.path),
             question.data,
             content_type=question.content_type,
+            secure=settings.SECURE_SSL_REDIRECT,
             headers=dict(question.headers),
         )
         body = _read(response)
-    if text_of is not None and "html" in str(response.headers.get("Content-Type", "")):
-        text_of(question.path, body.decode(errors="replace"))
-    match = getattr(response, "resolver_match", None)
+    # The client's own resolver_match resolves anew, and fails where nothing fits.
+    match = response.wsgi_request.resolver_match
+    path = question.path.partition("?")[0]
+    status = int(response.status_code)
     view = getattr(match, "view_name", "") or ""
-    audit.describe(view=view, method=question.method, path=path, status=int(response.status_code))
-    audit.label = label
-    return Answer(audit, int(response.status_code), str(response.headers.get("Location", "")))
+    audit.describe_page(view, question.method, path, status, label)
+    is_html = "html" in str(response.headers.get("Content-Type", ""))
+    return Answer(
+        audit,
+        status,
+        location=str(response.headers.get("Location", "")),
+        error=_error_of(response),
+        html=body.decode(errors="replace") if is_html else "",
+        is_known=status != HTTPStatus.NOT_FOUND or match is not None or _resolves(path),
+    )
+
+
+def _host() -> str:
+    """Return a host that the site answers to: this machine, else the first one it allows."""
+    allowed = settings.ALLOWED_HOSTS or ["localhost"]
+    if validate_host("localhost", allowed):
+        return "localhost"
+    return str(allowed[0]).lstrip(".")
+
+
+def _resolves(path: str) -> bool:
+    try:
+        resolve(unquote(path))
+    except Resolver404:
+        return False
+    return True
+
+
+def _login_path() -> str:
+    return urlsplit(resolve_url(settings.LOGIN_URL)).path
 
 
 @contextmanager
-def taken_back(*, commit: bool) -> Iterator[None]:
-    """Roll back what the block writes on every database, unless ``commit``."""
-    opened: list[str] = []
-    with ExitStack() as stack:
-        if not commit:
-            for alias in connections:
-                # A database that cannot be reached is written by no page either.
-                with suppress(OperationalError):
-                    stack.enter_context(transaction.atomic(using=alias))
-                    opened.append(alias)
-        try:
-            yield
-        finally:
-            for alias in opened:
-                transaction.set_rollback(True, using=alias)
+def quiet() -> Iterator[None]:
+    """Keep from the log what the command tells itself: what is audited, and what pages raise.
 
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the middleware from telling the log what the command tells."""
-    logger = logging.getLogger("queryaudit")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
+    A site may mail the errors that it logs.
+    """
+    levels = {name: logging.getLogger(name).level for name in _LOGGERS}
+    for name, level in _LOGGERS.items():
+        logging.getLogger(name).setLevel(level)
     try:
         yield
+        writer.drain()
     finally:
-        logger.setLevel(level)
+        for name, before in levels.items():
+            logging.getLogger(name).setLevel(before)
+
+
+def _error_of(response: Any) -> str:
+    """Return the exception that a page raised, in one line."""
+    info = getattr(response, "exc_info", None)
+    if not info:
+        return ""
+    lines = str(info[1]).strip().splitlines()
+    return f"{info[0].__name__}: {lines[0]}" if lines else str(info[0].__name__)
 
 
 def _read(response: Any) -> bytes:
-    """Return the body; a streamed one is read to its end, which may ask as well.
+    """Return the body; of a streamed one, which may ask as well, as much as is bounded.
 
     The client closes it, and keeps connections open meanwhile.
     """
-    is_streamed = getattr(response, "streaming", False)
-    return bytes(b"".join(response.streaming_content) if is_streamed else response.content)
+    if not getattr(response, "streaming", False):
+        return bytes(response.content)
+    content = response.streaming_content
+    if isinstance(content, AsyncIterable):
+        return async_to_sync(_read_async)(content)
+    return _bounded(content, response)
+
+
+def _bounded(content: Iterable[bytes], response: Any) -> bytes:
+    until, parts, size = time.monotonic() + MAX_SECONDS, [], 0
+    for part in content:
+        parts.append(part)
+        size += len(part)
+        if size >= MAX_BYTES or time.monotonic() > until:
+            response.close()
+            break
+    return b"".join(parts)
+
+
+async def _read_async(content: AsyncIterable[bytes]) -> bytes:
+    until, parts, size = time.monotonic() + MAX_SECONDS, [], 0
+    async for part in content:
+        parts.append(part)
+        size += len(part)
+        if size >= MAX_BYTES or time.monotonic() > until:
+            break
+    return b"".join(parts)
 
 
 def _user(name: str) -> Any:

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 
 from queryaudit import conf, stores
 from queryaudit.checks import MIDDLEWARE
+from queryaudit.conf.settings import Settings
 from queryaudit.hooks import patches
 
 _TOOLBAR = "debug_toolbar.middleware.DebugToolbarMiddleware"
@@ -36,12 +37,27 @@ def diagnose() -> Iterator[Point]:
     yield Point(problem is None, str(problem) if problem else f"audits are kept in {where}")
     for told in patches.problems():
         yield Point(False, f"a hook is switched off: {told}")  # noqa: FBT003
-    for message in checks.run_checks():
+    yield from _checks()
+
+
+def _checks() -> Iterator[Point]:
+    try:
+        messages = checks.run_checks()
+    except Exception as error:  # noqa: BLE001  # checks load the addresses, which run what they like
+        yield Point(False, f"the site's checks fail: {_line(error)}")  # noqa: FBT003
+        return
+    for message in messages:
         if str(message.id).startswith("queryaudit."):
-            yield Point(message.level < checks.WARNING, f"{message.id}: {message.msg}")
+            hint = f" {message.hint}" if message.hint else ""
+            yield Point(message.level < checks.WARNING, f"{message.id}: {message.msg}{hint}")
 
 
-def _enabled(configuration: conf.Settings) -> Iterator[Point]:
+def _line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0] if lines else ''}"
+
+
+def _enabled(configuration: Settings) -> Iterator[Point]:
     enabled = configuration.enabled
     if enabled is None:
         text = f"ENABLED is None and follows DEBUG, which is {settings.DEBUG}"
@@ -68,7 +84,7 @@ def _middleware() -> Iterator[Point]:
         yield Point(False, text)  # noqa: FBT003
 
 
-def _viewers(configuration: conf.Settings) -> Iterator[Point]:
+def _viewers(configuration: Settings) -> Iterator[Point]:
     if configuration.viewers is not None:
         yield Point(True, f"VIEWERS: {configuration.viewers} decides who sees audits")  # noqa: FBT003
     elif settings.DEBUG:
@@ -83,3 +99,5 @@ def _viewers(configuration: conf.Settings) -> Iterator[Point]:
     except NoReverseMatch:
         text = 'no dashboard: path("queryaudit/", include("queryaudit.dashboard.urls"))'
         yield Point(True, text)  # noqa: FBT003
+    except Exception as error:  # noqa: BLE001
+        yield Point(False, f"the site's addresses cannot be loaded: {_line(error)}")  # noqa: FBT003

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from django.core.management import CommandError
 
@@ -13,12 +14,15 @@ from queryaudit.reports import markdown
 from queryaudit.reports.words import count_of
 from queryaudit.stores.baseline import Baseline
 
+# What goes over the numbers of BUDGETS and LIMITS; a loop is more than a number.
+_OVER: Final = {"query_budget", "slow_query", "full_scan", "unbounded_query", "filter_waste"}
+
 
 def fails(records: Sequence[AuditRecord], wanted: str, known: Baseline) -> bool:
     """Return whether findings are such that the command fails: "any", "new" or "budget"."""
     findings = [finding for record in records for finding in record.findings]
     if wanted == "budget":
-        return any(finding.kind == "query_budget" for finding in findings)
+        return any(finding.kind in _OVER for finding in findings)
     if wanted == "new":
         return any(finding.id not in known.findings for finding in findings if _counts(finding))
     return any(map(_counts, findings))
@@ -36,6 +40,15 @@ def summarize(name: str, records: Sequence[AuditRecord]) -> None:
             file.write(f"{markdown.render(records)}\n")
 
 
+def write_report(text: str, path: Path) -> None:
+    """Write a report to a file. Raises CommandError."""
+    try:
+        path.write_text(f"{text}\n", encoding="utf-8")
+    except OSError as error:
+        msg = f"--output {path}: {error.strerror or error}"
+        raise CommandError(msg, returncode=2) from None
+
+
 def read_report(path: Path) -> list[AuditRecord]:
     """Return the audits of a report of ``--format json``. Raises CommandError."""
     try:
@@ -45,7 +58,7 @@ def read_report(path: Path) -> list[AuditRecord]:
         reason = error.strerror or str(error)
     except KeyError as error:
         reason = f"it has no {error}"
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error)
     msg = f"{path} is no report of --format json: {reason}"
     raise CommandError(msg, returncode=2)

@@ -79,11 +79,15 @@ class Generations:
     def keep_unless_changed(self, watcher: Watcher, start: int, keep: Callable[[], object]) -> bool:
         """Call ``keep`` and return True if no table of ``watcher`` changed after ``start``."""
         with self._lock:
-            known = self._changed.get(watcher.alias, {})
-            if any(known.get(table, self.now + 1) > start for table in watcher.tables):
+            if not self.unchanged(watcher, start):
                 return False
             keep()
             return True
+
+    def unchanged(self, watcher: Watcher, start: int) -> bool:
+        """Return whether no table of ``watcher`` changed after ``start``."""
+        known = self._changed.get(watcher.alias, {})
+        return all(known.get(table, self.now + 1) <= start for table in watcher.tables)
 
     def open(self, alias: str, tables: Iterable[str]) -> None:
         """Note that a transaction has written ``tables`` and is not yet at its end."""

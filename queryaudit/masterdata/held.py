@@ -4,7 +4,7 @@ import logging
 from collections import deque
 from threading import Lock
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from django.db import connections
 
@@ -12,8 +12,8 @@ from queryaudit import conf
 from queryaudit.errors import MasterDataLimitError
 from queryaudit.masterdata import coherence
 from queryaudit.masterdata.generations import generations
-from queryaudit.masterdata.rows import Rows
-from queryaudit.masterdata.sources.model import ModelSource
+from queryaudit.masterdata.places import bytes_held, kept
+from queryaudit.masterdata.sources.base import Source
 from queryaudit.masterdata.watch import is_moved, transaction_of
 
 WAIT: Final = 10.0  # seconds that a thread waits for the one that reads the rows
@@ -32,15 +32,13 @@ class Held:
     most until ``until``; it is None otherwise, and ``current()`` finds out.
     """
 
-    def __init__(
-        self, source: ModelSource, alias: str, *, read_only: bool, ttl: float | None
-    ) -> None:
-        self.source = source
+    def __init__(self, source: Source, alias: str, *, read_only: bool, ttl: float | None) -> None:
+        self.source: Any = source  # a Source; those of models say more
         self.alias = alias
         self.tables = source.tables(alias)
-        self.ready: Rows | None = None
+        self.ready: Any = None
         self.until: float | None = None  # monotonic seconds
-        self.rows: Rows | None = None
+        self.rows: Any = None
         self.hits = self.misses = self.loads = self.drops = 0  # hits: about, where threads race
         self.dropped_at: float | None = None
         self.dropped_why = ""
@@ -68,17 +66,14 @@ class Held:
         self._is_open = is_open
         self.ready = None if is_open else self.rows
 
-    def current(self) -> tuple[Rows | None, bool]:
+    def current(self) -> tuple[Any, bool]:
         """Return the rows that this thread may see and whether they were read for it.
 
         None where the database has to be asked. Raises MasterDataLimitError.
         """
         shared = coherence.of(self.alias)
-        if not shared.is_live() or is_moved(self.alias):
-            return None, False
-        connection = connections[self.alias]
-        transaction = transaction_of(connection)
-        if transaction.wrote(self.tables):
+        transaction = transaction_of(connections[self.alias])
+        if not shared.is_live() or is_moved(self.alias) or transaction.wrote(self.tables):
             return None, False
         shared.verify()
         now = monotonic()
@@ -88,6 +83,9 @@ class Held:
         if rows is not None:
             self.until = _earliest(self._expires, shared.verified_until())
             return rows, False
+        own, read_at = transaction.own.get(self, (None, 0))
+        if own is not None and generations.unchanged(self, read_at):
+            return own, False
         if now < self.paused_until:
             return None, False
         if not self._flight.acquire(timeout=self.patience()):
@@ -97,6 +95,44 @@ class Held:
             return (rows, False) if rows is not None else (self._load(), True)
         finally:
             self._flight.release()
+
+    @property
+    def bytes(self) -> int:
+        """Bytes, about, of the rows and of what the database said to questions about them."""
+        rows = self.rows
+        return 0 if rows is None else rows.size + rows.answers_size
+
+    def stats(self) -> dict[str, Any]:
+        """Return what ``masterdata.stats()`` tells of it."""
+        rows, shared = self.rows, coherence.of(self.alias)
+        if self.refused is not None:
+            state = "refused"
+        elif rows is not None:
+            state = "held"
+        elif shared.problem or shared.name == "off":
+            state = "off"
+        else:
+            state = "paused" if monotonic() < self.paused_until else "empty"
+        ttl = self._ttl or conf.get().masterdata.ttl
+        return {
+            "model": self.source.label,
+            "kind": self.source.kind,
+            "database": self.alias,
+            "coherence": shared.name,
+            "promise": shared.promise + (f"; at most {ttl:g} s old" if ttl else ""),
+            "state": state,
+            "problem": str(self.refused or shared.problem),
+            "rows": 0 if rows is None else len(rows),
+            "bytes": self.bytes,
+            "answers": 0 if rows is None else len(rows.answers),
+            "hits": self.hits,
+            "misses": self.misses,
+            "loads": self.loads,
+            "drops": self.drops,
+            "dropped_ago": None if self.dropped_at is None else monotonic() - self.dropped_at,
+            "dropped_why": self.dropped_why,
+            "read_only": rows is not None and rows.is_shared,
+        }
 
     def patience(self) -> float:
         """Return the seconds that this thread may wait for another one's answer."""
@@ -114,42 +150,47 @@ class Held:
             transaction.began = generations.now
         return transaction.began
 
-    def _load(self) -> Rows | None:
+    def _load(self) -> Any:
         if self._is_busy():
             return None
-        start = self.start()
+        start, now = self.start(), generations.now
         rows = self._read()
         shared = coherence.of(self.alias)
-        generations.keep_unless_changed(self, start, lambda: self._keep(rows, shared))
+        is_kept = generations.keep_unless_changed(self, start, lambda: self._keep(rows, shared))
+        connection = connections[self.alias]
+        transaction = transaction_of(connection)
+        if not is_kept and transaction.is_open(connection):
+            # What an old snapshot shows is not for others; this transaction goes on to see it.
+            transaction.own[self] = rows, now
         return rows
 
-    def _keep(self, rows: Rows, shared: Any) -> None:
+    def _keep(self, rows: Any, shared: Any) -> None:
         ttl = self._ttl or conf.get().masterdata.ttl
         self._expires = None if ttl is None else monotonic() + ttl
         self.until = _earliest(self._expires, shared.verified_until())
         self.rows = rows
         self.ready = None if self._is_open else rows
 
-    def _read(self) -> Rows:
+    def _read(self) -> Any:
         limits = conf.get().masterdata
         source, alias = self.source, self.alias
         if self.refused is not None and source.count(alias) > limits.max_rows:
             raise self.refused
         found = source.read(alias, limits.max_rows)
-        self.loads += 1
+        self.loads += not source.is_lazy
         if len(found) > limits.max_rows:
             came = f"there are more than {limits.max_rows:,} rows"
-            self._refuse(MasterDataLimitError(source.label, "MAX_ROWS", limits.max_rows, came))
-        queryset = source.queryset(alias)
-        rows = Rows(source.model, alias, queryset, found, read_only=self._read_only)
-        others = sum(one.size for one in _all_rows(self))
+            self.refuse(MasterDataLimitError(source.label, "MAX_ROWS", limits.max_rows, came))
+        rows = source.hold(alias, found, read_only=self._read_only)
+        others = bytes_held(but=self)
         if rows.size + others > limits.max_bytes:
             came = f"its rows take {rows.size:,} bytes beside {others:,} of others"
-            self._refuse(MasterDataLimitError(source.label, "MAX_BYTES", limits.max_bytes, came))
+            self.refuse(MasterDataLimitError(source.label, "MAX_BYTES", limits.max_bytes, came))
         self.refused = None
         return rows
 
-    def _refuse(self, error: MasterDataLimitError) -> None:
+    def refuse(self, error: MasterDataLimitError) -> NoReturn:
+        """Raise ``error``, and tell it in the log the first time."""
         if self.refused is None:
             _logger.warning("queryaudit: %s", error)
         self.refused = error
@@ -174,44 +215,11 @@ class Held:
         return True
 
 
-_lock = Lock()
-_every: list[tuple[Held, dict[str, Held]]] = []
-
-
 def make(
-    source: ModelSource, alias: str, *, read_only: bool, ttl: float | None, home: dict[str, Held]
+    source: Source, alias: str, *, read_only: bool, ttl: float | None, home: dict[str, Held]
 ) -> Held:
     """Return a new place for rows, known to statistics and limits, and kept in ``home``."""
-    with _lock:
-        found = home.get(alias)
-        if found is None:
-            found = Held(source, alias, read_only=read_only, ttl=ttl)
-            home[alias] = found
-            _every.append((found, home))
-        return found
-
-
-def every() -> list[Held]:
-    """Return all places for rows of this process."""
-    return [held for held, _ in _every]
-
-
-def renew_lock() -> None:
-    """Have a lock that no thread of the parent process holds."""
-    global _lock  # noqa: PLW0603
-    _lock = Lock()
-
-
-def forget() -> None:
-    """Forget all of them: the settings changed, or this is a forked child."""
-    for _, home in _every:
-        home.clear()
-    _every.clear()
-    generations.forget()
-
-
-def _all_rows(but: Held) -> list[Rows]:
-    return [rows for one in every() if one is not but and (rows := one.rows) is not None]
+    return kept(home, alias, lambda: Held(source, alias, read_only=read_only, ttl=ttl))
 
 
 def _earliest(*times: float | None) -> float | None:

@@ -3,22 +3,22 @@
 import os
 
 from queryaudit import conf
-from queryaudit.masterdata import coherence, held
+from queryaudit.masterdata import coherence, places
 from queryaudit.masterdata.generations import generations
 
 
 def forget() -> None:
     """Forget rows, statistics and how processes hear of each other."""
     coherence.forget()
-    held.forget()
+    places.forget()
 
 
 def _begin_child() -> None:
     # Locks may be held by threads that the child does not have.
     generations.renew_lock()
-    held.renew_lock()
+    places.renew_lock()
     coherence.forget(is_child=True)
-    held.forget()
+    places.forget()
 
 
 def install() -> None:

@@ -1,6 +1,6 @@
 """``cached = MasterDataManager()`` on a model, and what it is for each class."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from time import monotonic
 from typing import Any, NoReturn, TypeVar, overload
 
@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS, router
 from django.db.models import Model
 
 from queryaudit.hooks.events import CacheRead, cache_reads
-from queryaudit.masterdata import held as places
+from queryaudit.masterdata import held as holding
 from queryaudit.masterdata import relations, watch
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
@@ -90,8 +90,16 @@ class MasterData(AsyncReads[_M]):
         self._base = ModelSource(model, "_base_manager", None, options.depends_on)
         self._others: dict[str, MasterData[_M]] = {}
 
+    @property
+    def label(self) -> str:
+        """The model, as errors, statistics and audits name it."""
+        return self._source.label
+
     def __reduce__(self) -> tuple[Any, ...]:
         names = [name for name, one in descriptors_of(self.model) if one is self._options]
+        if not names:
+            msg = f"cached() of {self.label} does not pickle: import it from where it is declared"
+            raise TypeError(msg)
         return _find, (self.model, names[0], self._alias)
 
     def get(self, *args: Any, **lookups: Any) -> _M:
@@ -99,37 +107,35 @@ class MasterData(AsyncReads[_M]):
 
         Raises the model's DoesNotExist and MultipleObjectsReturned.
         """
-        if len(lookups) == 1 and not args:
+        if not args:
             held = self._held.get(self._alias or DEFAULT_DB_ALIAS)
             if held is not None and (self._alias or not router.routers):
                 rows = held.ready
                 if rows is not None and (held.until is None or monotonic() < held.until):
-                    for name in lookups:
-                        if name in rows.unique:
-                            try:
-                                found = rows.copy(rows.unique[name][lookups[name]])
-                            except (KeyError, TypeError):
-                                break
-                            held.hits += 1
-                            if cache_reads.listeners:
-                                cache_reads.tell(CacheRead(held.source.label, "get", 1, "hit"))
-                            return found  # type: ignore[no-any-return]
+                    try:
+                        if len(lookups) == 1:
+                            for name in lookups:
+                                entry = rows.unique[name][lookups[name]]
+                        else:
+                            entry = rows.several[*lookups][*lookups.values()]
+                    except (KeyError, TypeError):
+                        pass
+                    else:
+                        held.hits += 1
+                        if cache_reads.listeners:
+                            cache_reads.tell(CacheRead(held.source.label, "get", 1, "hit"))
+                        return rows.copy(entry)  # type: ignore[no-any-return]
         return self._get(args, lookups)
 
     def _get(self, args: tuple[Any, ...], lookups: dict[str, Any]) -> _M:
-        if len(lookups) == 1 and not args:
+        if lookups and not args:
             held = self.held()
             rows, is_new = self.rows(held)
             if rows is None:
                 self.tell(held, "get", 1, "miss")
                 found: _M = held.source.queryset(held.alias).get(**lookups)
                 return found
-            ((name, value),) = lookups.items()
-            index = rows.by(name)
-            try:
-                entry = None if index is None else index.get(value)
-            except TypeError:
-                entry = None
+            entry = rows.one(lookups)
             if entry is not None:
                 self.tell(held, "get", 1, "load" if is_new else "hit")
                 return rows.copy(entry)  # type: ignore[no-any-return]
@@ -140,6 +146,9 @@ class MasterData(AsyncReads[_M]):
         if name.startswith("_"):
             raise AttributeError(name)
         return getattr(MasterDataSet(self), name)
+
+    def __iter__(self) -> Iterator[_M]:
+        return iter(MasterDataSet(self))
 
     def all(self) -> MasterDataSet[_M]:
         """Return all rows."""
@@ -238,7 +247,7 @@ class MasterData(AsyncReads[_M]):
         found = chosen.get(alias)
         if found is None:
             source, options = (self._base if is_base else self._source), self._options
-            found = places.make(
+            found = holding.make(
                 source, alias, read_only=options.read_only, ttl=options.ttl, home=chosen
             )
         return found

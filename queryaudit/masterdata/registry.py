@@ -1,8 +1,8 @@
-"""Which models have a ``MasterDataManager``, and which tables their rows come from."""
+"""Which models have a ``MasterDataManager``, what is ``cached()``, and from which tables."""
 
 from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.apps import apps
 from django.db.models.signals import class_prepared
@@ -27,14 +27,47 @@ def manager_of(model: type) -> "MasterData[Any] | None":
     return next((getattr(model, name) for name, _ in descriptors_of(model)), None)
 
 
+class Declared(Protocol):
+    """What holds rows: of a model's manager, or of ``cached()``."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+    def sources(self) -> tuple[Any, ...]:
+        """Return where rows come from, as far as they are tables."""
+        ...
+
+    def warm(self) -> int:
+        """Read the rows if they are not held; return how many there are."""
+        ...
+
+    def clear(self) -> None:
+        """Forget the rows in this process."""
+        ...
+
+
+declared: list[Declared] = []  # by cached()
+
+
+def declare(one: Declared) -> None:
+    """Note what ``cached()`` returned: its tables count from now on."""
+    declared.append(one)
+    forget()
+
+
 @cache
-def managers() -> tuple["MasterData[Any]", ...]:
-    """Return the managers of all models, in the order of the apps."""
-    return tuple(
-        getattr(model, name)
-        for model in apps.get_models(include_auto_created=True)
-        if not model._meta.swapped
-        for name, _ in descriptors_of(model)
+def managers() -> tuple[Declared, ...]:
+    """Return the managers of all models in the order of the apps, and what is ``cached()``."""
+    return (
+        *(
+            getattr(model, name)
+            for model in apps.get_models(include_auto_created=True)
+            if not model._meta.swapped
+            for name, _ in descriptors_of(model)
+        ),
+        *declared,
     )
 
 

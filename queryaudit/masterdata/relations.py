@@ -32,6 +32,7 @@ def install() -> None:
     """Stand in Django's descriptors; the second call changes nothing."""
     descriptors.load_forward.subscribe(_answer_forward)
     descriptors.prefetch_forward.subscribe(_answer_prefetch)
+    descriptors.prefetch_composite.subscribe(_answer_prefetch)
     descriptors.read_reverse.subscribe(_answer_reverse)
     descriptors.prefetch_reverse.subscribe(_answer_prefetch_reverse)
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 from typing import Any
 
+from django.core.exceptions import ValidationError
+
 from queryaudit._compat import make_peers, tracks_peers
 from queryaudit.masterdata.copies import changeable_in, copier
 from queryaudit.masterdata.lookups import Column, UndecidedError, column_of, unique_sets, value_of
@@ -43,6 +45,8 @@ class Rows:
             self.copy = copier(model, alias, changeable_in(held), queryset)
         self._peers = not self.is_shared and tracks_peers(queryset)
         self.unique: dict[str, dict[Any, Entry]] = {}
+        # The same by several names that are unique together, in the order of a call.
+        self.several: dict[tuple[str, ...], dict[tuple[Any, ...], Entry]] = {}
         self._groups: dict[tuple[str, ...], dict[Any, list[Entry]]] = {}
         self.answers: dict[Any, list[Entry]] = {}
         self.answers_size = 0  # bytes, about
@@ -58,6 +62,45 @@ class Rows:
             return list(entries)
         rows = list(map(self.copy, entries))
         return make_peers(rows) if self._peers else rows
+
+    def one(self, lookups: dict[str, Any]) -> Entry | None:
+        """Return the entry that unique columns find as their values stand, None otherwise."""
+        names = tuple(lookups)
+        try:
+            if len(names) > 1:
+                index = self.several.get(names)
+                if index is None:
+                    index = self.several[names] = self._by_several(names)
+                return index.get(tuple(lookups.values()))
+            ((name, value),) = lookups.items()
+            known = self.by(name)
+            if known is None:
+                return None
+            if type(value) is str and name == "pk" and value not in known:
+                column = column_of(self.model, name)
+                if column is not None and column.parts:  # the text of a key of several columns
+                    found = known.get(column.field.get_prep_value(value))
+                    if found is not None and len(known) < 2 * len(self.entries):
+                        known[value] = found
+                    return found
+            return known.get(value)
+        except (TypeError, ValueError, ValidationError):
+            return None  # it is asked otherwise, and told as Django tells it
+
+    def _by_several(self, names: tuple[str, ...]) -> dict[tuple[Any, ...], Entry]:
+        columns = [column_of(self.model, name) for name in names]
+        attnames = tuple(column.attnames[0] for column in columns if column and not column.parts)
+        is_unique = len(attnames) == len(names) and frozenset(attnames) in unique_sets(self.model)
+        if not is_unique or not all(column is not None and self._has(column) for column in columns):
+            return {}
+        groups = self.groups(attnames)
+        index = {
+            key: entries[0]
+            for key, entries in groups.items()
+            if len(entries) == 1 and None not in key
+        }
+        self.size += sys.getsizeof(index)
+        return index
 
     def by(self, name: str) -> dict[Any, Entry] | None:
         """Return the index of a unique column by its values, None where it is no such column."""
@@ -157,7 +200,10 @@ class Rows:
         if len(allowed) * 10 > len(self.entries):
             return [one for one in self.entries if self._value(one, attnames) in allowed]
         groups = self.groups(attnames)
-        found = [entry for value in allowed for entry in groups.get(value, ())]
+        return self._in_order([entry for value in allowed for entry in groups.get(value, ())])
+
+    def _in_order(self, found: list[Entry]) -> list[Entry]:
+        """Return entries in the order in which they were read."""
         if self._places is None:
             self._places = {id(entry): place for place, entry in enumerate(self.entries)}
         places = self._places
@@ -168,7 +214,9 @@ class Rows:
         return held[attnames[0]] if len(attnames) == 1 else tuple(held[a] for a in attnames)
 
     def _unique_hit(self, pairs: list[tuple[Column, Any, bool]]) -> list[Entry]:
-        """Return the one row that text on a unique column finds as it stands."""
+        """Return what text on a unique column finds as it stands: no other row equals it."""
+        if len(pairs) == 1 and pairs[0][2] and pairs[0][0].is_unique:
+            return self._unique_hits(*pairs[0][:2])
         if any(is_in for _, _, is_in in pairs):
             raise UndecidedError
         wanted = {a: v for c, value, _ in pairs for a, v in _spread(c, value)}
@@ -185,6 +233,13 @@ class Rows:
                         held = self.values(entries[0])
                         return entries if all(held[a] == wanted[a] for a in others) else []
         raise UndecidedError
+
+    def _unique_hits(self, column: Column, values: list[Any]) -> list[Entry]:
+        index = self._index(column.attnames)
+        wanted = {value for value in values if value is not None}
+        if not wanted <= index.keys():
+            raise UndecidedError
+        return self._in_order([index[value] for value in wanted])
 
 
 def _spread(column: Column, value: Any) -> Iterable[tuple[str, Any]]:

@@ -35,13 +35,15 @@ _addresses: dict[str, tuple[object, ...]] = {}
 class Transaction:
     """What one connection has done that is not committed yet."""
 
-    __slots__ = ("__weakref__", "alias", "began", "is_raw", "tables")
+    __slots__ = ("__weakref__", "alias", "began", "is_raw", "own", "tables")
 
     def __init__(self, alias: str) -> None:
         self.alias = alias
         self.tables: set[str] = set()
         self.began: int | None = None  # generations.now before its first statement
         self.is_raw = False  # begun by a statement, so that Django does not know of it
+        # Rows that it read and may not hand on to others, by what holds them, and when.
+        self.own: dict[Any, tuple[Any, int]] = {}
 
     def is_open(self, connection: Any) -> bool:
         """Return whether a statement of ``connection`` would be part of a transaction."""
@@ -61,6 +63,7 @@ class Transaction:
     def end(self, why: str) -> None:
         """Drop what was written, whether it was committed or not; begin anew."""
         tables, self.tables, self.began, self.is_raw = self.tables, set(), None, False
+        self.own.clear()
         if tables:
             generations.bump(self.alias, None if ALL in tables else tables, why)
             generations.close(self.alias, tables)

@@ -56,6 +56,7 @@ class Ending:
                 id_=audit.id,
                 query_count=audit.query_count,
                 db_time=audit.db_time,
+                dynamodb=audit.dynamodb,
                 expected=audit.expected_count,
                 findings=audit.findings,
             )

@@ -1,9 +1,11 @@
 """The audit of one test's call."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
+from unittest import TestCase
 from warnings import warn
 
 import pytest
@@ -35,9 +37,11 @@ def audited(item: pytest.Item, run: Any) -> Generator[None, object, object]:
     """Run the call within its audit; fail the test afterwards where it is not as expected."""
     __tracebackhide__ = True
     audit = audit_of(item)
-    _enter_coroutine(item, audit)
-    with audit:
+    around = _within_method if _is_unittest(item) else _within_call
+    with around(item, audit):
         answer = yield  # a test that fails on its own leaves here, and stays as it is
+    if not audit.has_ended or getattr(item, "_excinfo", None):
+        return answer  # so does one of unittest's, which leaves nowhere
     _check_hooks(audit)
     failure = _failure_of(item, audit, run)
     if failure:
@@ -54,13 +58,20 @@ def _failure_of(item: pytest.Item, audit: Audit, run: Any) -> str:
     return failure if run is None else run.judge(item, audit, expected) or failure
 
 
-def _enter_coroutine(item: Any, audit: Audit) -> None:
-    """Have an async test run within the audit wherever its loop runs it.
+def _is_unittest(item: pytest.Item) -> bool:
+    return isinstance(getattr(item, "instance", None), TestCase)
+
+
+@contextmanager
+def _within_call(item: Any, audit: Audit) -> Iterator[None]:
+    """Audit the call. An async test runs within the audit wherever its loop runs it.
 
     The loop of a plugin may have a context that began before the test.
     """
     function = getattr(item, "obj", None)
     if not iscoroutinefunction(function):
+        with audit:
+            yield
         return
 
     @wraps(function)
@@ -69,6 +80,37 @@ def _enter_coroutine(item: Any, audit: Audit) -> None:
             return await function(*args, **kwargs)
 
     item.obj = within
+    try:
+        with audit:
+            yield
+    finally:
+        item.obj = function  # it may be run again, in another audit
+
+
+@contextmanager
+def _within_method(item: Any, audit: Audit) -> Iterator[None]:
+    """Audit the method of a unittest's case: setUp and tearDown are no part of it."""
+    original, function = item.obj, getattr(item.instance, item.name)
+
+    @wraps(function)
+    def within(*args: Any, **kwargs: Any) -> Any:
+        with audit:
+            return function(*args, **kwargs)
+
+    @wraps(function)
+    async def within_coroutine(*args: Any, **kwargs: Any) -> Any:
+        with audit:
+            return await function(*args, **kwargs)
+
+    # pytest sets the method of some cases from the item, and leaves it to others, and to
+    # pytest-django, to look it up by its name.
+    item.obj = within_coroutine if iscoroutinefunction(function) else within
+    setattr(item.instance, item.name, item.obj)
+    try:
+        yield
+    finally:
+        item.obj = original
+        vars(item.instance).pop(item.name, None)
 
 
 def _check_hooks(audit: Audit) -> None:

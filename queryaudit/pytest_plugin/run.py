@@ -14,12 +14,25 @@ import pytest
 from queryaudit.auditing import Audit
 from queryaudit.errors import BaselineError
 from queryaudit.findings.base import KINDS, Finding
-from queryaudit.pytest_plugin.budgets import Budget, write_budgets
+from queryaudit.pytest_plugin.budgets import Budget, Written, budget_of, write_budgets
 from queryaudit.reports.words import count_of
 from queryaudit.stores.baseline import Baseline, read_baseline
 from queryaudit.testing.expectations import Expectation, describe
 
 _WORST = 10
+# What says that some tests did not run to their end, among a run's results and options; with
+# xdist what a worker deselects is not told.
+_NOT_RUN = ("failed", "error", "skipped", "xfailed", "deselected")
+_PARTS = (
+    "keyword",
+    "markexpr",
+    "lf",
+    "deselect",
+    "ignore",
+    "ignore_glob",
+    "stepwise",
+    "collectonly",
+)
 _STASH = pytest.StashKey[dict[str, Any]]()
 
 
@@ -41,6 +54,7 @@ class Run:
         self._known: set[str] = set()
         self._unmatched: set[str] = set()
         self._budgets: defaultdict[Budget, int] = defaultdict(int)
+        self._written = Written({}, [])
 
     @property
     def known(self) -> Mapping[str, str]:
@@ -51,15 +65,12 @@ class Run:
         """Keep what a test found, and return why it fails where the options say so."""
         site = [finding for finding in audit.findings if not _is_of_test(finding, item)]
         uses = [use for use in audit.ignores if use.target in self._baseline.findings]
-        function = getattr(item, "function", None)
         item.stash[_STASH] = {
             "found": {one.id: _told(one) for one in site},
             "known": [use.target for use in uses if use.is_matched],
             "unmatched": [use.target for use in uses if use.is_stale],
             "queries": audit.query_count,
-            "place": None
-            if function is None or expected.max_queries is not None
-            else [str(item.path), function.__code__.co_firstlineno],
+            "place": self._place_of(item, expected),
         }
         if not self._judges_all:
             return ""
@@ -70,6 +81,12 @@ class Run:
             if finding.severity == "error" and allowed.isdisjoint({finding.id, finding.relation})
         ]
         return describe(count_of(audit.query_count, "query"), errors) if errors else ""
+
+    def _place_of(self, item: Any, expected: Expectation) -> list[object] | None:
+        """Return where a budget is to be written, as what travels between processes."""
+        has_one = expected.max_queries is not None
+        place = None if has_one or not self._writes else budget_of(item)
+        return None if place is None else list(place)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: Any, call: Any) -> Any:
@@ -90,18 +107,21 @@ class Run:
             known = self._found.setdefault(id_, {**finding, "count": 0, "tests": 0})
             known["count"] += finding["count"]
             known["tests"] += 1
-        if told["place"] is not None and report.passed:
+        if told["place"] is not None and report.passed and told["queries"]:
             budget = Budget(*told["place"])
             self._budgets[budget] = max(self._budgets[budget], told["queries"])
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write budgets, once all tests have run."""
-        if self._writes and not self._is_worker:
+        has_ended = exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}
+        if self._writes and has_ended and not self._is_worker:
             self._written = write_budgets(self._budgets)
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+    def pytest_terminal_summary(self, terminalreporter: Any, exitstatus: int) -> None:
         """Tell what was repaired, what is worst and what was written."""
-        repaired = sorted(self._repaired(bool(terminalreporter.stats.get("failed"))))
+        stats = terminalreporter.stats
+        is_whole = exitstatus == pytest.ExitCode.OK and not any(map(stats.get, _NOT_RUN))
+        repaired = sorted(self._repaired(is_whole=is_whole))
         if repaired:
             terminalreporter.section("queryaudit: repaired")
             name = self._config.getoption("queryaudit_baseline")
@@ -110,19 +130,21 @@ class Run:
             terminalreporter.line(f"{count_of(len(repaired), 'id')} to take out of {name}")
         if self._reports:
             self._report(terminalreporter)
-        for path, count in sorted(getattr(self, "_written", {}).items()):
+        for path, count in sorted(self._written.counts.items()):
             terminalreporter.line(f"{path}: {count_of(count, 'budget')} written")
+        for reason in self._written.left_out:
+            terminalreporter.line(f"no budget written: {reason}")
 
-    def _repaired(self, has_failed: bool) -> set[str]:  # noqa: FBT001
+    def _repaired(self, *, is_whole: bool) -> set[str]:
         """Return the ids that are no findings any more.
 
         A line that asks as before and is no loop any more; and, where all tests ran and
         none failed, what none of them met: a line that was edited has another id.
         """
         option = self._config.option
-        is_part = option.keyword or option.markexpr or getattr(option, "lf", False)
-        is_part = is_part or option.deselect or has_failed
-        is_whole = not is_part and self._config.args_source is not pytest.Config.ArgsSource.ARGS
+        is_part = any(getattr(option, name, None) for name in _PARTS)
+        if is_part or self._config.args_source is pytest.Config.ArgsSource.ARGS:
+            is_whole = False
         ids = set(self._baseline.findings) if is_whole else self._unmatched
         return ids - self._known - self._found.keys()
 

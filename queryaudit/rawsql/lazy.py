@@ -1,9 +1,11 @@
 """A sequence of rows that asks the database for its count and its slices."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from copy import copy
 from typing import Any, overload
 
 from asgiref.sync import sync_to_async
+from django.db import connections
 
 from queryaudit.rawsql.execution import Question
 
@@ -33,6 +35,27 @@ class LazyRows:
     def ordered(self) -> bool:
         """Whether the statement has an ORDER BY: pages of other rows may overlap."""
         return self._question.statement.is_ordered
+
+    @property
+    def sql(self) -> str:
+        """The text as it was written."""
+        return self._question.statement.text
+
+    @property
+    def alias(self) -> str:
+        """The database that is asked."""
+        return str(self._question.connection.alias)
+
+    @property
+    def model(self) -> Any:
+        """The model whose manager was given the statement, None for SQL of no model."""
+        return self._question.model
+
+    def anew(self) -> "LazyRows":
+        """Return the same rows, not yet read, on this thread's connection."""
+        here = copy(self._question)
+        here.connection = connections[self.alias]
+        return LazyRows(here, self._read, self._start, self._stop)
 
     def count(self) -> int:
         """Return the number of rows."""

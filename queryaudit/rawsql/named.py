@@ -25,6 +25,16 @@ class NamedQuery(Generic[Row]):
         self.__doc__ = definition.description
 
     @property
+    def manager(self) -> Any:
+        """The manager it is called of."""
+        return self._manager
+
+    @property
+    def definition(self) -> Definition:
+        """Where and how the file has it."""
+        return self._definition
+
+    @property
     def sql(self) -> str:
         """The text of the query."""
         return self._definition.sql

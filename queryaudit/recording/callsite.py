@@ -24,6 +24,7 @@ from queryaudit.recording.frames import (
     next_out,
     own_caller,
 )
+from queryaudit.recording.known import known
 from queryaudit.recording.lines import line_at
 from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 from queryaudit.recording.rowsets import Call
@@ -52,17 +53,33 @@ _CHOICES = "ModelChoiceIterator.__iter__"
 
 
 class CallSites:
-    """The places of one recording, each made once."""
+    """The places of one recording, each made once; lines of Python are the process's."""
 
-    __slots__ = ("_declarations", "_depths", "_makers", "_places")
+    __slots__ = ("_declarations", "_depths", "_known", "_makers", "_nodes")
 
     def __init__(self) -> None:
-        # By the identity of code or node. The value keeps that object alive, so
-        # that its id stays its own: hash(code) would hash the bytecode each time.
-        self._places: dict[tuple[int, int], tuple[object, AnyPlace]] = {}
-        self._makers: dict[type, Learnt | None] = {}
-        self._depths: dict[tuple[int, int], int] = {}
+        self._known = known()
+        self._makers = self._known.makers
+        self._depths = self._known.depths
+        # By the identity of the node, or of the code that Jinja made of it. The value keeps
+        # that object alive, so that its id stays its own; no longer than this recording.
+        self._nodes: dict[tuple[int, int], tuple[object, TemplatePlace]] = {}
         self._declarations: dict[tuple[AnyPlace, type | None, str], DeclaredPlace] = {}
+
+    def recall(self, sql: str) -> Learnt | None:
+        """Return where an earlier recording of this process learnt that a text was asked."""
+        return self._known.learnt.get(hash(sql))
+
+    def learn(self, sql: str, found: Learnt | None) -> None:
+        """Keep where a text was asked, for this process's next recording.
+
+        Own lines of Python alone: what a package's line works for differs from request to
+        request, and nodes are not to outlive their template.
+        """
+        if found is None or not found.depth or found.is_choices:
+            return
+        if type(found.place) is Place and found.place.own:
+            self._known.learnt[hash(sql)] = found
 
     def find(self, learnt: Learnt | None, declares: bool = False) -> Learnt | None:  # noqa: FBT001, FBT002
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -108,7 +125,8 @@ class CallSites:
         caller = sys._getframe(2)  # noqa: SLF001
         found, frame = self._walk(caller.f_back, caller.f_code)
         if frame is not None and model is not None and not is_method_of_manager(frame):
-            self._makers[model] = found
+            if found is not None and type(found.place) is Place:
+                self._makers[model] = found
             return found.place if found else None
         method = found
         while frame is not None and is_method_of_manager(frame):
@@ -144,8 +162,8 @@ class CallSites:
         key = id(code), id(sys._getframe(5).f_code)  # noqa: SLF001
         depth = self._depths.get(key)
         if depth is not None:
-            known = frame_at(depth)
-            if known is not None and known.f_code is code:
+            maker_frame = frame_at(depth)
+            if maker_frame is not None and maker_frame.f_code is code:
                 return None
         frame, depth = own_caller(sys._getframe(2), 2)  # noqa: SLF001
         if frame is None:
@@ -287,30 +305,30 @@ class CallSites:
             return self._place(frame, own=True)
         code = frame.f_code
         line = template.get_corresponding_lineno(frame.f_lineno)
-        known = self._places.get((id(code), -line))
-        if known is None:
+        node = self._nodes.get((id(code), -line))
+        if node is None:
             path = code.co_filename
             text = line_at(path, line).strip()
-            known = code, TemplatePlace(path, template.name or path, line, text, own=True)
-            self._places[id(code), -line] = known
-        return known[1]
+            node = code, TemplatePlace(path, template.name or path, line, text, own=True)
+            self._nodes[id(code), -line] = node
+        return node[1]
 
     def _place(self, frame: FrameType, *, own: bool) -> Place:
         code, lasti = frame.f_code, frame.f_lasti
-        known = self._places.get((id(code), lasti))
-        if known is None:
+        places = self._known.places
+        place = places.get((id(code), lasti))
+        if place is None:
             call = call_of(code, lasti)
-            known = self._places.get((id(code), call))
-            if known is None:
-                known = self._places[id(code), call] = code, Place(code, call, own=own)
-            self._places[id(code), lasti] = known
-        return known[1]  # type: ignore[return-value]
+            # Of two threads that come here at once, both get the place of the first.
+            place = places.setdefault((id(code), call), Place(code, call, own=own))
+            places[id(code), lasti] = place
+        return place
 
     def _template_place(self, node: Any) -> TemplatePlace | None:
         """Return the node's place; None for a template of no file."""
-        known = self._places.get((id(node), -1))
-        if known is not None:
-            return known[1]  # type: ignore[return-value]
+        known_node = self._nodes.get((id(node), -1))
+        if known_node is not None:
+            return known_node[1]
         token, origin = getattr(node, "token", None), getattr(node, "origin", None)
         path = getattr(origin, "name", None)
         if token is None or not isinstance(path, str) or not Path(path).is_absolute():
@@ -318,5 +336,5 @@ class CallSites:
         own = owner_of(path) is _OWN
         name = getattr(origin, "template_name", None) or path
         place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
-        self._places[id(node), -1] = node, place
+        self._nodes[id(node), -1] = node, place
         return place

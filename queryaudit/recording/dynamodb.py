@@ -3,310 +3,256 @@
 Values are kept as hashes, until the audit ends; none is ever written out.
 """
 
-import re
-from array import array
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
+from queryaudit.hooks.botocore import model_of
+from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.dynamocounts import DynamoCounts, brought_by, sum_up
+from queryaudit.recording.dynamoshapes import (
+    BATCH_WRITES,
+    WRITES,
+    DynamoAsked,
+    DynamoGroup,
+    DynamoShape,
+    legacy_of,
+    question_of,
+    short_name,
+    text_of,
+)
 from queryaudit.recording.events import AnyPlace, Learnt
-from queryaudit.recording.ignores import Ignore
+from queryaudit.recording.ignores import IGNORING
 
 MAX_SHAPES: Final = 500
 MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
-MAX_STACKS: Final = 16  # of one group
-COMPARED: Final = 8  # calls of a loop whose values are compared, and each eighth after them
-MAX_SPANS: Final = 10_000  # of one shape, of which its lane of time is drawn
-
-READS: Final = {"GetItem", "Query", "Scan"}  # BatchGetItem and transactions are batches already
-WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
-_BATCH_WRITES: Final = {"BatchWriteItem", "TransactWriteItems"}
-_VALUES = re.compile(r":\w+(?:\s*,\s*:\w+)*")
-_EXPRESSIONS: Final = (
-    ("KeyConditionExpression", ""),
-    ("FilterExpression", "filter "),
-    ("ConditionExpression", "if "),
-    ("UpdateExpression", ""),
-    ("ProjectionExpression", "fields "),
-)
-
-
-class DynamoCall(NamedTuple):
-    """One call as it was made and answered.
-
-    ``capacity`` is None where the request did not ask what it consumed, ``returned`` and
-    ``scanned`` are numbers of items, ``size`` bytes of the answer.
-    """
-
-    operation: str
-    params: Mapping[str, Any]
-    start: float
-    seconds: float
-    capacity: float | None
-    returned: int
-    scanned: int
-    size: int
-    retries: int
-
-
-class DynamoShape:
-    """Calls that differ in values alone; ``text`` says what they ask for."""
-
-    __slots__ = (
-        "count",
-        "index",
-        "is_count",
-        "is_filtered",
-        "learnt",
-        "operation",
-        "place",
-        "seconds",
-        "spans",
-        "table",
-        "text",
-    )
-
-    def __init__(self, operation: str, table: str, params: Mapping[str, Any], text: str) -> None:
-        self.operation = operation
-        self.table = table
-        self.index = str(params.get("IndexName") or "")
-        self.is_filtered = "FilterExpression" in params
-        self.is_count = params.get("Select") == "COUNT"
-        self.text = text
-        self.count = 0
-        self.seconds = 0.0
-        self.spans = array("d")
-        self.place: AnyPlace | None = None
-        self.learnt: Learnt | None = None
-
-
-class DynamoGroup:
-    """Calls of one shape from one place.
-
-    ``calls`` leaves out the further pages of a query; ``longest`` is the most pages that one
-    had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
-    names the attributes whose values were not always the same. ``wasted`` are capacity units
-    that went into items which the filter left out, None where capacity was never asked for.
-    ``is_settled`` tells that it is a loop beyond doubt: of most calls the values are then not
-    compared.
-    """
-
-    __slots__ = (
-        "calls",
-        "capacity",
-        "count",
-        "first",
-        "is_paged",
-        "is_read",
-        "is_settled",
-        "longest",
-        "place",
-        "returned",
-        "run",
-        "scanned",
-        "seconds",
-        "shape",
-        "stacks",
-        "varied",
-        "wasted",
-        "within",
-    )
-
-    def __init__(self, shape: DynamoShape, place: AnyPlace) -> None:
-        self.shape = shape
-        self.place = place
-        self.count = 0
-        self.calls = 0
-        self.seconds = 0.0
-        self.returned = 0
-        self.scanned = 0
-        self.capacity: float | None = None
-        self.wasted: float | None = None
-        self.is_paged = shape.operation in {"Query", "Scan"} and not shape.is_count
-        self.is_read = shape.operation in READS
-        self.is_settled = False
-        self.run = 0
-        self.longest = 0
-        self.first: dict[str, str] | None = None
-        self.varied: set[str] = set()
-        self.stacks: dict[int, int] = {}
-        self.within: dict[tuple[Ignore, ...], int] = {}
-
-    def add(self, call: DynamoCall) -> None:
-        """Count one call: what it read, and what of that was paid for in vain."""
-        _, _, _, seconds, capacity, returned, scanned, _, _ = call
-        self.count += 1
-        self.seconds += seconds
-        self.returned += returned
-        self.scanned += scanned
-        if capacity is not None:
-            self.capacity = (self.capacity or 0.0) + capacity
-            if scanned > returned:
-                self.wasted = (self.wasted or 0.0) + capacity * (scanned - returned) / scanned
-
-    def compare(self, params: Mapping[str, Any]) -> None:
-        """Note which values are others than those of the first call."""
-        values = _values_of(params)
-        if self.first is None:
-            self.first = values
-        elif values != self.first:
-            first = self.first
-            self.varied |= {name for name in values if values[name] != first.get(name)}
-            self.is_settled = max(self.stacks.values()) > COMPARED
-
-
-class DynamoAsked:
-    """One question, values included; nothing was written to its table in between."""
-
-    __slots__ = ("count", "group", "serial")
-
-    def __init__(self, group: DynamoGroup, serial: int) -> None:
-        self.group = group
-        self.serial = serial
-        self.count = 0
+_SAMPLED: Final = 64  # of a loop beyond doubt each 64th call is looked at whole
 
 
 class DynamoLedger:
-    """All calls of one recording."""
+    """All calls of one recording, whose places ``sites`` finds."""
 
-    __slots__ = ("_asked", "_by_key", "_serials", "_written", "groups", "is_cut", "repeated")
+    __slots__ = (
+        "_asked",
+        "_by_key",
+        "_kept",
+        "_last",
+        "_rest",
+        "_serials",
+        "_sites",
+        "_written",
+        "groups",
+        "is_cut",
+        "repeated",
+    )
 
-    def __init__(self) -> None:
-        self.groups: dict[tuple[DynamoShape, AnyPlace], DynamoGroup] = {}
+    def __init__(self, sites: CallSites) -> None:
+        self._sites = sites
+        # Without a place where nobody can be named.
+        self.groups: dict[tuple[DynamoShape, AnyPlace | None], DynamoGroup] = {}
         self.repeated: list[DynamoAsked] = []
         self.is_cut = False
+        self._rest = DynamoCounts()  # what is over the bounds
+        self._kept: DynamoCounts | None = None
         self._by_key: dict[Any, DynamoShape] = {}
+        self._last: dict[Any, tuple[Any, Learnt | None, DynamoGroup]] = {}
         self._asked: dict[tuple[DynamoShape, int], DynamoAsked] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
 
     @property
     def shapes(self) -> list[DynamoShape]:
-        """The shapes, in the order of their first calls."""
-        return list(dict.fromkeys(self._by_key.values()))
+        """The shapes with what their calls brought, in the order of the first calls."""
+        if self._kept is None:
+            self._count_shapes()
+        return list(dict.fromkeys(list(self._by_key.values())))
+
+    @property
+    def totals(self) -> DynamoCounts:
+        """What all calls brought and took."""
+        if self._kept is not None:
+            return self._kept
+        self._rest.settle()
+        return sum_up([self._rest, *self.settle()])
 
     def forget(self) -> None:
-        """Let go what only the rules read; the shapes are shown as well."""
-        self.groups, self.repeated, self._asked = {}, [], {}
+        """Let go what only the rules read; shapes and totals are shown as well."""
+        totals = self.totals
+        self._count_shapes()
+        self._kept = totals
+        self.groups, self.repeated, self._asked, self._last = {}, [], {}, {}
 
-    def shape_of(self, operation: str, params: Mapping[str, Any]) -> DynamoShape | None:
-        """Return the shape of a call; None over the bound."""
+    def settle(self) -> list[DynamoGroup]:
+        """Return all groups with all that was answered counted."""
+        groups = list(self.groups.values())
+        for group in groups:
+            group.settle()
+        return groups
+
+    def _count_shapes(self) -> None:
+        for shape in list(self._by_key.values()):
+            shape.begin()
+        for group in self.settle():
+            group.shape.add(group)
+
+    def record(  # for each call, with no call to spare
+        self,
+        operation: str,
+        params: Mapping[str, Any],
+        start: float,
+        seconds: float,
+        parsed: Mapping[str, Any],
+        size: int = 0,
+        retries: int = 0,
+    ) -> None:
+        """Count one call, which ``parsed`` answered, under its shape and the line that asked.
+
+        ``size`` are bytes that no header tells of, ``retries`` those of no answer. Of a loop that
+        is beyond doubt little more than counts is touched.
+        """
         get = params.get
+        table = get("TableName")
         names = get("ExpressionAttributeNames")
         if operation == "GetItem":
-            key: Any = (
-                operation,
-                get("TableName"),
+            given: Any = (get("ProjectionExpression"), _fields(get("AttributesToGet")), names)
+        else:
+            given = (
+                tuple(get("RequestItems") or ()) if table is None else None,
+                get("IndexName"),
+                get("KeyConditionExpression"),
+                get("FilterExpression"),
                 get("ProjectionExpression"),
-                tuple(names.items()) if names else None,
+                get("ConditionExpression"),
+                get("UpdateExpression"),
+                get("Select"),
+                legacy_of(params) if "KeyConditions" in params else None,
+                names,
             )
-            known = self._by_key.get(key)
-            return known or self._begin_shape(key, operation, params)
-        key = (
-            operation,
-            get("TableName") or tuple(get("RequestItems") or ()),
-            get("IndexName"),
-            get("KeyConditionExpression"),
-            get("FilterExpression"),
-            get("ProjectionExpression"),
-            get("ConditionExpression"),
-            get("UpdateExpression"),
-            get("Select"),
-            tuple(names.items()) if names else None,
-        )
-        try:
-            return self._by_key[key]
-        except KeyError:
-            return self._begin_shape(key, operation, params)
+        last = self._last.get((operation, table))
+        group: DynamoGroup | None
+        if last is not None and last[0] == given:
+            found = self._sites.find(last[1])
+            group = last[2]
+            if found is not last[1]:
+                group = self._group_of(group.shape, found, operation, table, given)
+        else:
+            shape = self._shape_of(operation, table, given, params)
+            found = self._sites.find(shape.learnt if shape else None)
+            group = None if shape is None else self._group_of(shape, found, operation, table, given)
+        counts = group or self._rest
+        counts.count += 1
+        counts.seconds += seconds
+        counts.retries += retries
+        counts.size += size
+        answers = counts.answers
+        answers.append((start, seconds, brought_by(operation, parsed)))
+        if len(answers) >= _SAMPLED:
+            counts.settle()
+        if group is None or (group.shape.is_paged and _is_further(group, params, parsed)):
+            return
+        blocks = IGNORING.get()
+        if blocks:
+            group.within[blocks] = group.within.get(blocks, 0) + 1
+        group.calls = calls = group.calls + 1
+        is_sample = not calls % _SAMPLED
+        if group.is_loop and not is_sample:
+            group.stacks[group.last_stack] += 1
+        else:
+            is_own = found is not None and found.place.own
+            group.count_stack(self._sites.stack_hash(found) if is_own else 0)  # type: ignore[arg-type]
+        if not group.shape.is_read:
+            self._note_write(group.shape, params)
+        elif is_sample or not (group.is_loop and group.varied):
+            self._know_again(group, params)
 
-    def _begin_shape(
-        self, key: Any, operation: str, params: Mapping[str, Any]
-    ) -> DynamoShape | None:
-        if len(self._by_key) >= MAX_SHAPES:
-            self.is_cut = True
-            return None
-        tables = params.get("TableName") or ", ".join(params.get("RequestItems") or ())
-        text = _text_of(operation, tables, params)
-        alike = (one for one in self._by_key.values() if one.text == text)
-        shape = next(alike, None) or DynamoShape(operation, tables, params, text)
-        self._by_key[key] = shape
-        return shape
-
-    def record(
-        self, shape: DynamoShape, place: AnyPlace, call: DynamoCall, stack: int
+    def _group_of(
+        self, shape: DynamoShape, found: Learnt | None, operation: str, table: Any, given: Any
     ) -> DynamoGroup | None:
-        """Count one call under its group and its question; None over the bound."""
+        """Return the group of a shape and a line; None over the bound."""
+        place = None if found is None else found.place
+        shape.learnt, shape.place = found, shape.place or place
         group = self.groups.get((shape, place))
         if group is None:
             if len(self.groups) >= MAX_GROUPS:
                 self.is_cut = True
                 return None
             group = self.groups[shape, place] = DynamoGroup(shape, place)
-        group.add(call)
-        params = call.params
-        is_further = "ExclusiveStartKey" in params
-        if group.is_paged:
-            group.run = group.run + 1 if is_further else 1
-            if group.run > group.longest and not params.get("Limit"):
-                group.longest = group.run
-        if is_further:
-            return group  # a page is no repeat
-        group.calls += 1
-        stacks = group.stacks
-        if stack in stacks:
-            stacks[stack] += 1
-        elif len(stacks) < MAX_STACKS:
-            stacks[stack] = 1
-        if not group.is_read:
-            self._note_write(shape, call)
-        elif not group.is_settled or not group.calls % COMPARED:
-            self._know_again(group, params)
+        *parts, names = given
+        # A copy: the site may change its names in place for the next call.
+        self._last[operation, table] = (*parts, names and dict(names)), found, group
         return group
 
-    def _note_write(self, shape: DynamoShape, call: DynamoCall) -> None:
-        if shape.operation in WRITES | _BATCH_WRITES:
+    def _shape_of(
+        self, operation: str, table: Any, given: Any, params: Mapping[str, Any]
+    ) -> DynamoShape | None:
+        """Return the shape of a call; None over the bound."""
+        *parts, names = given
+        key = operation, table, *parts, tuple(names.items()) if names else None
+        known = self._by_key.get(key)
+        if known is not None:
+            return known
+        if len(self._by_key) >= MAX_SHAPES:
+            self.is_cut = True
+            return None
+        tables = [short_name(str(one)) for one in ([table] if table else parts[0])]
+        name = ", ".join(model_of(one) or f"dynamodb.{one}" for one in tables)
+        text = text_of(operation, name.replace("dynamodb.", ""), params)
+        alike = (one for one in self._by_key.values() if one.text == text)
+        shape = next(alike, None) or DynamoShape(operation, ", ".join(tables), name, params, text)
+        self._by_key[key] = shape
+        return shape
+
+    def _note_write(self, shape: DynamoShape, params: Mapping[str, Any]) -> None:
+        if shape.operation in WRITES:
             self._written += 1
-            for table in call.params.get("RequestItems") or (shape.table,):
-                self._serials[table] = self._written
+            self._serials[shape.table] = self._written
+        elif shape.operation in BATCH_WRITES:
+            self._written += 1
+            for table in _tables_of(params):
+                self._serials[short_name(table)] = self._written
 
     def _know_again(self, group: DynamoGroup, params: Mapping[str, Any]) -> None:
-        get = params.get
-        given = repr((get("Key"), get("ExpressionAttributeValues"), get("Limit")))
-        question = group.shape, hash(given)
-        asked = self._asked.get(question)
-        if asked is None or asked.serial != self._serials.get(group.shape.table, 0):
-            group.compare(params)
-            if len(self._asked) >= MAX_ASKED:
-                return
-            serial = self._serials.get(group.shape.table, 0)
-            asked = self._asked[question] = DynamoAsked(group, serial)
+        serial = self._serials.get(group.shape.table, 0) if self._serials else 0
+        asked = group.asked
+        if asked is not None and asked.serial == serial and params.get("Key") == asked.key:
+            asked.count += 1  # the same key as the last time
+            if asked.count == 2:
+                self.repeated.append(asked)
+            return
+        question = question_of(params)
+        if asked is None or asked.question != question or asked.serial != serial:
+            asked = self._asked.get((group.shape, question))
+            if asked is None or asked.serial != serial:
+                group.compare(params)
+                if len(self._asked) >= MAX_ASKED:
+                    return
+                asked = DynamoAsked(group, question, serial, params)
+                self._asked[group.shape, question] = asked
+            group.asked = asked
         asked.count += 1
         if asked.count == 2:
             self.repeated.append(asked)
 
 
-def _values_of(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values that a read asks by, as texts to compare: by attribute or placeholder."""
-    given = {**(params.get("Key") or {}), **(params.get("ExpressionAttributeValues") or {})}
-    return {name: repr(value) for name, value in given.items()}
+def _fields(fields: Any) -> Any:
+    return None if fields is None else tuple(fields)
 
 
-def _text_of(operation: str, table: str, params: Mapping[str, Any]) -> str:
-    """Return what a call asks for: names put in, values left out."""
-    names = params.get("ExpressionAttributeNames") or {}
-    index = f".{params['IndexName']}" if params.get("IndexName") else ""
-    parts = [f"{operation} {table}{index}"]
-    if params.get("Key"):
-        parts.append(" AND ".join(f"{name} = ?" for name in sorted(params["Key"])))
-    for expression, word in _EXPRESSIONS:
-        text = params.get(expression)
-        if isinstance(text, str):
-            text = _VALUES.sub("?", text)
-            # PynamoDB numbers names, so that unlike calls would look alike.
-            text = re.sub(r"#\w+", lambda found: str(names.get(found[0], found[0])), text)
-            parts.append(word + text)
-        elif text is not None:  # boto3's conditions, where its own handler did not come first
-            parts.append(f"{word}{type(text).__name__}")
-    if params.get("Select") == "COUNT":
-        parts.append("count")
-    return " · ".join(parts)[:2_000]
+def _is_further(group: DynamoGroup, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> bool:
+    """Note a page of a query, and return whether it is one after the first, which is no repeat."""
+    shape = group.shape
+    is_further = params.get("ExclusiveStartKey") is not None
+    if not shape.is_count:
+        group.run = group.run + 1 if is_further else 1
+        if group.run > group.longest and not params.get("Limit"):
+            group.longest = group.run
+    if not shape.last_key and parsed.get("LastEvaluatedKey"):
+        shape.last_key = tuple(parsed["LastEvaluatedKey"])
+    return is_further
+
+
+def _tables_of(params: Mapping[str, Any]) -> set[str]:
+    """Return the tables that a batch or a transaction writes to."""
+    requests = params.get("TransactItems") or ()
+    named = {str(one.get("TableName")) for request in requests for one in request.values()}
+    return {*map(str, params.get("RequestItems") or ()), *named}

@@ -9,6 +9,7 @@ from inspect import CO_OPTIMIZED
 from types import CodeType
 from typing import Any, NamedTuple
 
+from queryaudit.recording.codes import line_of
 from queryaudit.recording.statements import Sort
 
 
@@ -29,10 +30,7 @@ class Place:
     @property
     def line(self) -> int:
         """The line, read from the code's table: a frame takes as long, while the site waits."""
-        for start, end, line in self.code.co_lines():
-            if start <= self.lasti < end and line is not None:
-                return line
-        return self.code.co_firstlineno
+        return line_of(self.code, self.lasti)
 
 
 class TemplatePlace:

@@ -8,6 +8,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from django.db.models import QuerySet
+from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 
 from queryaudit.recording.events import Place
 from queryaudit.recording.owncode import OWNERS, Owner, owner_of
@@ -15,8 +16,10 @@ from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 _MACHINERY, _OWN = Owner.MACHINERY, Owner.OWN
 # From Query.__init__ to who makes a queryset by a manager: where looking begins and ends.
 _INNERMOST, _MAX_MAKING = 5, 5
+_IN_FOREIGN_KEY = 6  # the same of the function of Django that loads a foreign key
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
+_FOREIGN_KEY: CodeType = ForwardManyToOneDescriptor.get_queryset.__code__
 _PRECALL, _TO_CALL = opmap.get("PRECALL"), 4  # with the first one's cache
 
 
@@ -27,17 +30,22 @@ def find_definition() -> Place | None:
     them: ``queryset = Album.objects.all()`` in a view's class.
     """
     try:
+        # Most querysets are those of a foreign key that is loaded. Each frame that is made
+        # visible costs as much as the rest of this function.
+        if sys._getframe(_IN_FOREIGN_KEY).f_code is _FOREIGN_KEY:  # noqa: SLF001
+            return None
         outer: FrameType | None = sys._getframe(_INNERMOST)  # noqa: SLF001
     except ValueError:
         return None
-    for _ in range(_MAX_MAKING):
-        if outer is None:
+    owners, looked_at = OWNERS, 0
+    # Functions of machinery are passed over, to a class body or module.
+    while outer is not None and outer.f_code.co_flags & CO_OPTIMIZED:
+        looked_at += 1
+        if looked_at == _MAX_MAKING or owners.get(outer.f_code.co_filename):
             return None
-        if not outer.f_code.co_flags & CO_OPTIMIZED:  # no function: a class body or module
-            break
         outer = outer.f_back
-    else:
-        return None  # in most calls, of code that runs
+    if outer is None:
+        return None
     frame = next_out(sys._getframe(2))  # noqa: SLF001
     owner = owner_of(frame.f_code.co_filename)
     if owner is _MACHINERY or frame.f_code.co_flags & CO_OPTIMIZED:

@@ -8,7 +8,7 @@ from functools import wraps
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast
 
-from queryaudit.conf import IGNORED
+from queryaudit.conf.options import IGNORED
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -21,19 +21,32 @@ class Layers:
     def __init__(self, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
         self.outside: dict[tuple[AnyPlace, str | None], Outside] = {}
+        self.asked: dict[AnyPlace, list[float]] = {}  # queries, their seconds, those that left
         self._verdicts: dict[str, bool] = {}  # by file, since a stack is long
 
     def record(
         self, place: AnyPlace, seconds: float, relation: str | None, origin: Origin | None
     ) -> bool:
-        """Note a query asked at ``place`` if it is outside; False where the bound is reached."""
-        if self.is_inside() or not (place.own or isinstance(place, DeclaredPlace)):
+        """Note a query asked at ``place``, and if it is outside; False where the bound is reached.
+
+        A queryset that an allowed module built, and that is read outside, has left it lazily.
+        """
+        is_inside = self.is_inside()
+        built_at = origin.built_at if origin is not None and not is_inside else None
+        asked = self.asked.get(place)
+        if asked is None:
+            if len(self.asked) >= MAX_OUTSIDE:
+                return False
+            asked = self.asked[place] = [0, 0.0, 0]
+        asked[0] += 1
+        asked[1] += seconds
+        asked[2] += built_at is not None
+        if is_inside or not (place.own or isinstance(place, DeclaredPlace)):
             return True
         outside = self.outside.get((place, relation))
         if outside is None:
             if len(self.outside) >= MAX_OUTSIDE:
                 return False
-            built_at = origin.built_at if origin is not None else None
             outside = self.outside[place, relation] = Outside(place, relation, built_at)
         outside.count += 1
         outside.seconds += seconds

@@ -4,6 +4,7 @@ Values are kept as hashes, until the audit ends; none is ever written out.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from queryaudit.recording.events import AnyPlace, Query
@@ -94,6 +95,11 @@ class Ledger:
         self._tables: dict[Query, frozenset[str]] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
+
+    @property
+    def asked(self) -> Iterable[tuple[int, Asked]]:
+        """The questions, each with a number that stands for its values."""
+        return [(values, asked) for (_, values), asked in self._asked.items()]
 
     def record(
         self,

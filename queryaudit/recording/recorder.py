@@ -5,14 +5,13 @@ from math import inf
 from typing import Any, Final
 
 from queryaudit.recording.callsite import Awaiting, CallSites
-from queryaudit.recording.dynamodb import MAX_SPANS as MAX_CALL_SPANS
-from queryaudit.recording.dynamodb import DynamoCall, DynamoLedger
+from queryaudit.recording.dynamodb import DynamoLedger
 from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, Ledger
 from queryaudit.recording.memory import MemoryLedger
-from queryaudit.recording.rowsets import Call, LongPrefetch, RelationLoad, RowSet
+from queryaudit.recording.rowsets import SAMPLED, Call, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES, RowTree
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
@@ -49,9 +48,6 @@ class Recorder(RowTree):
         "_texts",
         "db_time",
         "dynamodb",
-        "dynamodb_calls",
-        "dynamodb_capacity_units",
-        "dynamodb_time",
         "explained",
         "is_deep",
         "is_open",
@@ -92,9 +88,6 @@ class Recorder(RowTree):
         self.query_count = 0
         self.transaction_statements = 0
         self.db_time = 0.0
-        self.dynamodb_calls = 0
-        self.dynamodb_capacity_units = 0.0
-        self.dynamodb_time = 0.0
         self.dynamodb: DynamoLedger | None = None  # made by the first call
         self.queries: list[Query] = []
         self.is_deep = is_deep
@@ -106,7 +99,7 @@ class Recorder(RowTree):
         self._texts: dict[tuple[str, str], Query] = {}
         self._sites = CallSites()
 
-    def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0917  # for each statement, with no call to spare
+    def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
         alias: str,
         sql: str,
@@ -143,7 +136,10 @@ class Recorder(RowTree):
                 query.params = params
         self.db_time += seconds
         self.query_count += 1
-        found = query.learnt = self._sites.find(query.learnt, load is not None)
+        found = self._sites.find(query.learnt, load is not None)
+        if found is not query.learnt:
+            query.learnt = found
+            self._sites.learn(sql, found)
         if found is None:
             return None
         place = found.place
@@ -162,6 +158,8 @@ class Recorder(RowTree):
                 if key != asked.last_pk:
                     asked.last_pk = key
                     asked.instances += 1
+            if asked.count <= SAMPLED:
+                asked.asked.append(params)
             if rowset.is_set and place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
                 of_one = rowset.parent is not None and rowset.parent.rows < 2
@@ -179,33 +177,11 @@ class Recorder(RowTree):
             asked.within[blocks] = asked.within.get(blocks, 0) + 1
         return place
 
-    def record_call(self, call: DynamoCall) -> None:
-        """Count one call of DynamoDB under its shape and the line that asked."""
-        self.dynamodb_calls += 1
-        self.dynamodb_capacity_units += call.capacity or 0.0
-        self.dynamodb_time += call.seconds
-        ledger = self.dynamodb
-        if ledger is None:
-            ledger = self.dynamodb = DynamoLedger()
-        shape = ledger.shape_of(call.operation, call.params)
-        if shape is None:
-            self.is_cut = True
-            return
-        shape.count += 1
-        shape.seconds += call.seconds
-        if shape.count <= MAX_CALL_SPANS:
-            shape.spans.append(call.start)
-            shape.spans.append(call.start + call.seconds)
-        found = shape.learnt = self._sites.find(shape.learnt)
-        if found is None:
-            return
-        shape.place = shape.place or found.place
-        stack = self._sites.stack_hash(found) if found.place.own else 0
-        group = ledger.record(shape, found.place, call, stack)
-        self.is_cut |= ledger.is_cut
-        blocks = IGNORING.get()
-        if blocks and group is not None:
-            group.within[blocks] = group.within.get(blocks, 0) + 1
+    def begin_dynamodb(self) -> DynamoLedger:
+        """Return the ledger of calls of DynamoDB, made by the first of them."""
+        if self.dynamodb is None:
+            self.dynamodb = DynamoLedger(self._sites)
+        return self.dynamodb
 
     def note_lists(self, alias: str, sql: str) -> None:
         """Note that a list may stand for a parameter of the statement that was counted."""
@@ -233,6 +209,7 @@ class Recorder(RowTree):
         if query is None:
             query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
+                query.learnt = self._sites.recall(sql)
                 self.queries.append(query)
         return query
 

@@ -5,10 +5,12 @@ queryset, an instance or a closure.
 """
 
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from queryaudit.recording.events import AnyPlace, Detachable, Origin
 from queryaudit.recording.ignores import Ignore
+
+SAMPLED: Final = 8  # loads of one relation and place whose parameters are kept until the end
 
 
 class Call(NamedTuple):
@@ -35,10 +37,10 @@ class RelationLoad:
 
     ``instances`` counts the different rows it was loaded for, as far as the limit
     asks; ``count`` the queries, ``seconds`` their time, ``within`` how many of them
-    stood in a block of ``ignore()``.
+    stood in a block of ``ignore()``. ``asked`` are the parameters of the first few.
     """
 
-    __slots__ = ("alias", "count", "instances", "last_pk", "place", "seconds", "within")
+    __slots__ = ("alias", "asked", "count", "instances", "last_pk", "place", "seconds", "within")
 
     def __init__(self, place: AnyPlace, alias: str) -> None:
         self.place = place
@@ -47,6 +49,7 @@ class RelationLoad:
         self.seconds = 0.0
         self.instances = 0
         self.last_pk: Any = self  # differs from any key
+        self.asked: list[Any] = []
         self.within: dict[tuple[Ignore, ...], int] = {}
 
 

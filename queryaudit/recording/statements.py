@@ -26,6 +26,8 @@ class Sort(Enum):
 
 def sort_of(sql: str) -> tuple[Sort, str]:
     """Return the sort of a statement and its first word in capitals, comments passed over."""
+    if sql.startswith("SELECT ") and _TOOLBAR_TABLE not in sql:  # most of them
+        return Sort.QUERY, "SELECT"
     comment = _COMMENTS.match(sql)
     start = comment.end() if comment else 0
     found = _WORD.match(sql, start)

@@ -34,7 +34,7 @@ class Cause:
         used = f", used at {self.finding.used_at}" if self.finding.used_at else ""
         pages = self.labels[0] if len(self.labels) == 1 else f"{len(self.labels)} requests"
         return (
-            f"{self.finding.count} queries for {self.finding.subject} in {pages}{used}. "
+            f"{self.finding.counted} for {self.finding.subject} in {pages}{used}. "
             f"Fix: {self.finding.fix}"
         )
 
@@ -61,10 +61,11 @@ def causes_of(records: Iterable[AuditRecord]) -> list[Cause]:
 def path_of(location: Location) -> str:
     """Return the path from the root of the repository, as services of code know files.
 
-    That of own code's root where the file lies in no repository.
+    That of own code's root where the file lies in no repository; a package's from its own,
+    wherever it is installed.
     """
     file = Path(location.file)
-    root = _repository_of(file.parent) if location.file else None
+    root = _repository_of(file.parent) if location.file and location.own else None
     return location.path if root is None else file.relative_to(root).as_posix()
 
 

@@ -15,6 +15,7 @@ from queryaudit.reports.words import (
     calls_text,
     count_kinds,
     count_of,
+    layers_text,
     memory_text,
     prices_text,
     seconds_text,
@@ -34,6 +35,8 @@ def render(record: AuditRecord) -> str:
         lines.append(f"  a round trip costs: {_prices(record)}")
     if record.memory:
         lines.append(f"  from memory: {memory_text(record)}")
+    if record.layers:
+        lines.append(f"  in layers: {layers_text(record)}")
     for findings in by_fix(record.findings):
         lines += ["", *_box(findings, record)]
     if record.is_cut:
@@ -87,7 +90,7 @@ def _head(record: AuditRecord) -> str:
     name = record.label or "audit"
     found = count_kinds(record.findings) or "no findings"
     time = f"{record.db_time * 1000:.1f} ms in the database"
-    calls = f", {calls_text(record)}" if record.dynamodb_calls else ""
+    calls = f", {calls_text(record)}" if record.dynamodb.calls else ""
     return f"{name}: {count_of(record.query_count, 'query')}, {time}{calls}, {found}"
 
 

@@ -4,6 +4,7 @@ from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from queryaudit import conf
+from queryaudit.conf.settings import EDITORS
 from queryaudit.findings.locations import Location
 
 
@@ -12,7 +13,7 @@ def editor_link(location: Location | None) -> str:
     if location is None or not location.file:
         return ""
     settings = conf.get()
-    pattern = conf.EDITORS.get(settings.editor, settings.editor)
+    pattern = EDITORS.get(settings.editor, settings.editor)
     path = _as_edited(location.file, settings.paths)
     return pattern.replace("{path}", quote(path)).replace("{line}", str(location.line))
 

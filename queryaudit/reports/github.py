@@ -26,7 +26,7 @@ def render(records: Sequence[AuditRecord]) -> str:
 
 def _command(cause: Cause) -> str:
     properties = {"title": cause.title}
-    if cause.at is not None:
+    if cause.at is not None and cause.at.own:  # a file of the repository
         properties = {"file": path_of(cause.at), "line": str(cause.at.line), **properties}
     told = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     level = _LEVELS[cause.finding.severity]

@@ -19,6 +19,8 @@ from queryaudit.reports.words import (
     by_fix,
     calls_text,
     count_of,
+    figures_text,
+    layers_text,
     memory_text,
     price_text,
     summary,
@@ -50,6 +52,7 @@ def render(record: AuditRecord, *, links: dict[str, str] | None = None) -> str:
         "prices": [(ms, price_text(record.price, ms)) for ms in record.price],
         "boxes": [_box(findings, record) for findings in boxes[:MAX_BOXES]],
         "memory": memory_text(record),
+        "layers": layers_text(record),
         "further": len(boxes) - MAX_BOXES,
         "shapes": [_shape(number, shape) for number, shape in enumerate(record.shapes)],
         "columns": COLUMNS,
@@ -119,6 +122,7 @@ def _shape(number: int, shape: Shape) -> dict[str, Any]:
         "beginning": shape.sql[:_MAX_BEGINNING],
         "lane": lanes.path_of(shape.lane),
         "line": _line(shape.place),
+        "figures": figures_text(shape.figures) if shape.figures else "",
     }
 
 

@@ -37,7 +37,8 @@ def _case(record: AuditRecord) -> list[str]:
     text = _plain(console.render(record))
     if not _fails(record):
         return [f"{head}>", f"      <system-out>{text}</system-out>", "    </testcase>"]
-    told = f"{record.query_count} queries, {len(record.findings)} findings"
+    calls = f", {record.dynamodb.calls} DynamoDB calls" if record.dynamodb.calls else ""
+    told = f"{record.query_count} queries{calls}, {len(record.findings)} findings"
     return [
         f"{head}>",
         f'      <failure type="queryaudit" message={_attribute(told)}>{text}</failure>',

@@ -11,6 +11,8 @@ def render(records: Sequence[AuditRecord]) -> str:
     """Return a line of sums and a table with a row for each cause."""
     causes = causes_of(records)
     queries = count_of(sum(record.query_count for record in records), "query")
+    made = sum(record.dynamodb.calls for record in records)
+    queries += f", {count_of(made, 'DynamoDB call')}" if made else ""
     head = f"**queryaudit**: {count_of(len(records), 'request')}, {queries}, "
     lines = [head + (count_of(len(causes), "finding") if causes else "no findings")]
     if causes:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any
 
 from queryaudit.findings.base import Finding
+from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.record import AuditRecord
 
 _API = "opentelemetry"
@@ -22,7 +23,13 @@ def has_span() -> bool:
 
 
 def describe_span(
-    *, id_: str, query_count: int, db_time: float, expected: int | None, findings: list[Finding]
+    *,
+    id_: str,
+    query_count: int,
+    db_time: float,
+    expected: int | None,
+    findings: list[Finding],
+    dynamodb: DynamoFigures,
 ) -> None:
     """Set what an audit found as attributes of the current span. Times in seconds."""
     span = _span()
@@ -34,6 +41,11 @@ def describe_span(
         "queryaudit.db_time": db_time,
         "queryaudit.findings": len(findings),
     }
+    if dynamodb.calls:
+        attributes["queryaudit.dynamodb_calls"] = dynamodb.calls
+        attributes["queryaudit.dynamodb_time"] = dynamodb.seconds
+        if dynamodb.capacity_units is not None:
+            attributes["queryaudit.dynamodb_capacity_units"] = dynamodb.capacity_units
     if expected is not None:
         attributes["queryaudit.expected_queries"] = expected
     if findings:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from queryaudit.findings.base import Finding
+from queryaudit.findings.figures import DynamoFigures
 
 _MAX_LENGTH: Final = 190  # so that both headers stay below 300 bytes, names included
 
@@ -25,6 +26,10 @@ class Audited(Protocol):
         """Seconds in statements."""
 
     @property
+    def dynamodb(self) -> DynamoFigures:
+        """What calls of DynamoDB brought and took."""
+
+    @property
     def duration(self) -> float:
         """Seconds in all."""
 
@@ -36,11 +41,14 @@ class Audited(Protocol):
 def server_timing(audited: Audited) -> str:
     """Return the value of ``Server-Timing``: durations in milliseconds, counts as texts."""
     total, database = audited.duration * 1000, audited.db_time * 1000
+    calls = audited.dynamodb
     entries = [
         f'db;dur={database:.1f};desc="{audited.query_count} queries"',
-        f"app;dur={max(0.0, total - database):.1f}",
+        f"app;dur={max(0.0, total - database - calls.seconds * 1000):.1f}",
         f"total;dur={total:.1f}",
     ]
+    if calls.calls:
+        entries.insert(1, f'dynamodb;dur={calls.seconds * 1000:.1f};desc="{calls.calls} calls"')
     # Findings name themselves by the prefix of their ids, which is a token.
     kinds = Counter((f.id.partition("-")[0].lower(), f.title) for f in audited.findings)
     for (prefix, title), count in kinds.items():
@@ -52,5 +60,6 @@ def server_timing(audited: Audited) -> str:
 
 
 def audit_header(audited: Audited) -> str:
-    """Return the value of ``X-Queryaudit``: id, number of queries and of findings."""
-    return f"id={audited.id}; q={audited.query_count}; f={len(audited.findings)}"
+    """Return the value of ``X-Queryaudit``: id, number of queries, calls, if any, and findings."""
+    calls = f" d={audited.dynamodb.calls};" if audited.dynamodb.calls else ""
+    return f"id={audited.id}; q={audited.query_count};{calls} f={len(audited.findings)}"

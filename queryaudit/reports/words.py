@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from queryaudit.findings.base import Finding, Price
+from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.record import AuditRecord
 
-_PLURALS: Final = {"query": "queries", "fix": "fixes"}
+_PLURALS: Final = {"query": "queries", "fix": "fixes", "retry": "retries"}
 
 
 def count_of(number: int, noun: str) -> str:
@@ -29,18 +30,38 @@ def by_fix(findings: Sequence[Finding]) -> list[list[Finding]]:
 
 
 def calls_text(record: AuditRecord) -> str:
-    """Return ``"12 DynamoDB calls, 6.5 units, 40.2 ms"``; nothing where there was none."""
-    if not record.dynamodb_calls:
+    """Return ``"12 DynamoDB calls, 12 items, …, 40.2 ms"``; nothing where there was none."""
+    if not record.dynamodb.calls:
         return ""
-    units = f"{record.dynamodb_capacity_units:g} units, " if record.dynamodb_capacity_units else ""
-    calls = count_of(record.dynamodb_calls, "DynamoDB call")
-    return f"{calls}, {units}{record.dynamodb_time * 1000:.1f} ms"
+    calls = count_of(record.dynamodb.calls, "DynamoDB call")
+    return f"{calls}, {figures_text(record.dynamodb)}, {record.dynamodb.seconds * 1000:.1f} ms"
+
+
+def figures_text(figures: DynamoFigures) -> str:
+    """Return ``"60 items, 4.1 KB, 12.5 units (3 wasted), 1 retry"``; what is none is left out."""
+    parts = [count_of(figures.items, "item"), bytes_text(figures.bytes)]
+    if figures.capacity_units is None:
+        parts.append("units not asked for")
+    else:
+        wasted = f" ({figures.wasted_units:,.4g} wasted)" if figures.wasted_units else ""
+        parts.append(f"{figures.capacity_units:,.6g} units{wasted}")
+    if figures.retries:
+        parts.append(count_of(figures.retries, "retry"))
+    return ", ".join(parts)
+
+
+def bytes_text(size: int) -> str:
+    """Return ``"512 bytes"``, ``"4.1 KB"`` or ``"2.0 MB"``, of 1,024 each."""
+    if size < 1024:
+        return count_of(size, "byte")
+    return f"{size / 1024:.1f} KB" if size < 1024**2 else f"{size / 1024**2:.1f} MB"
 
 
 def summary(record: AuditRecord) -> str:
     """Return what is told before any click: ``"4 N+1, 3 fixes · 201 → 3 queries"``."""
     queries = count_of(record.query_count, "query")
-    calls = f", {count_of(record.dynamodb_calls, 'DynamoDB call')}" if record.dynamodb_calls else ""
+    made = record.dynamodb.calls
+    calls = f", {count_of(made, 'DynamoDB call')}" if made else ""
     if not record.findings:
         return queries + calls
     if record.expected_count is not None:
@@ -81,4 +102,13 @@ def memory_text(record: AuditRecord) -> str:
         + (f", {reads.loads} of them loaded it" if reads.loads else "")
         + (f", {reads.misses} asked the database" if reads.misses else "")
         for reads in record.memory
+    )
+
+
+def layers_text(record: AuditRecord) -> str:
+    """Return who asked: ``"template 100 queries, 1 of them left lazily; provider 1 query"``."""
+    return "; ".join(
+        f"{use.layer} {count_of(use.queries, 'query')}"
+        + (f", {use.lazy} of them left lazily" if use.lazy else "")
+        for use in record.layers
     )

@@ -8,7 +8,6 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.core import mail
 
 from queryaudit import conf
 from queryaudit.stores.base import Store
@@ -48,7 +47,7 @@ def default_path() -> Path:
 
 
 def _default_file() -> Path | None:
-    if not settings.DEBUG or _is_test_run():
+    if not settings.DEBUG or conf.is_test_run():
         return None
     try:
         path = default_path()
@@ -64,8 +63,3 @@ def _cache_folder() -> Path:
     if sys.platform == "darwin":
         return Path("~/Library/Caches").expanduser()
     return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-
-
-def _is_test_run() -> bool:
-    # setup_test_environment() makes the outbox, for every test runner.
-    return hasattr(mail, "outbox")

@@ -1,8 +1,10 @@
 """Two served shops, and a browser that tells what its pages complain about."""
 
+import asyncio
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +22,31 @@ document.addEventListener("securitypolicyviolation", (event) =>
 Open = Callable[..., Page]
 
 
+class Loop:
+    """Playwright's, which says that it runs for as long as the browser is there.
+
+    Between its tests it must not: Django refuses databases within a running loop, and
+    workers run files in any order.
+    """
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.leave()
+
+    def leave(self) -> None:
+        asyncio._set_running_loop(None)
+
+    @contextmanager
+    def entered(self) -> Iterator[None]:
+        asyncio._set_running_loop(self._loop)
+        try:
+            yield
+        finally:
+            self.leave()
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def launched() -> Iterator[tuple[Browser, Loop]]:
     """Headless Chromium; with CI=true it must be there."""
     if not Path(CHROMIUM).exists() and os.environ.get("CI") != "true":
         pytest.skip(f"there is no Chromium at {CHROMIUM} (QUERYAUDIT_CHROMIUM)")
@@ -36,8 +61,25 @@ def browser() -> Iterator[Browser]:
                 "--host-resolver-rules=MAP shop.test 127.0.0.1",
             ],
         )
-        yield browser
-        browser.close()
+        loop = Loop()
+        yield browser, loop
+        with loop.entered():
+            browser.close()
+        # What stops Playwright runs in its loop as well.
+        asyncio._set_running_loop(loop._loop)
+
+
+@pytest.fixture(autouse=True)
+def _loop(launched: tuple[Browser, Loop]) -> Iterator[None]:
+    """The loop runs during the tests of this folder, and between them it does not."""
+    with launched[1].entered():
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser(launched: tuple[Browser, Loop]) -> Browser:
+    """The browser, to be used in tests and not in what is made for the session."""
+    return launched[0]
 
 
 @pytest.fixture(scope="session")

@@ -3,4 +3,4 @@
 from config.settings import *  # noqa: F403  # a settings module is a namespace to extend
 from config.settings import QUERYAUDIT
 
-QUERYAUDIT = {**QUERYAUDIT, "LIMITS": {"SLOW_MS": 60_000}}
+QUERYAUDIT = {**QUERYAUDIT, "LIMITS": {"SLOW_MS": 60_000}, "ADVICE": {"MIN_REQUESTS": 1_000_000}}

@@ -12,7 +12,7 @@ from shop.models import Artist
 from shop.pairs import PAIRS
 from shop.round_trips import count_round_trips, get_round_trips, watch_connections
 
-from tests.demo_site.test_pages import ALBUMS, QUERIES
+from tests.demo_site.test_pages import ALBUMS, QUERIES, body
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("shop")]
 
@@ -82,19 +82,21 @@ def test_parallel_requests_in_threads_keep_their_counts_apart(settings: Settings
 
 
 def test_parallel_requests_on_one_event_loop_keep_their_counts_apart() -> None:
-    pages = [page for pair in PAIRS for page in (pair.slow, pair.fast)] + [
-        PAIRS[-1].slow,
-        PAIRS[-1].fast,
+    # What memory holds is read anew after some writes, and whose request that is, is no matter.
+    pairs = [pair for pair in PAIRS if pair.path != "shelves/"]
+    pages = [page for pair in pairs for page in (pair.slow, pair.fast)] + [
+        PAIRS[-2].slow,
+        PAIRS[-2].fast,
     ]
 
     async def ask_all() -> list[bytes]:
         responses = await asyncio.gather(*(AsyncClient().get(page.url) for page in pages))
-        return [response.content for response in responses]
+        return [await sync_to_async(body)(response) for response in responses]
 
     for page, content in zip(pages, async_to_sync(ask_all)(), strict=True):
         queries = b"%d" % QUERIES.get(page.pair.path, ALBUMS)[page.variant]
         html, json = b'<strong id="queries">%s</strong>' % queries, b'"queries": %s}' % queries
-        assert html in content or json in content
+        assert html in content or json in content or b"# queries: %s\r\n" % queries in content
 
 
 def test_each_round_trip_takes_the_configured_time(settings: Settings) -> None:

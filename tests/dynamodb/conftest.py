@@ -1,4 +1,4 @@
-"""A server of its own for the session, and tables that each test finds empty."""
+"""Tables that each test finds empty, on the server of the session."""
 
 import asyncio
 import os
@@ -15,7 +15,6 @@ from queryaudit import capture
 from queryaudit.dynamodb.connection import begin_epoch, current
 from queryaudit.dynamodb.tables import made_for_tests, written
 from queryaudit.hooks.botocore import unseen
-from tests import dynamodb_local
 from tests.dynamodb.models import Reading
 
 SETTINGS = {
@@ -23,16 +22,6 @@ SETTINGS = {
     "AWS_ACCESS_KEY_ID": "tests",
     "AWS_SECRET_ACCESS_KEY": "tests",
 }
-
-
-@pytest.fixture(scope="session")
-def dynamodb_server() -> Iterator[str]:
-    """The address of a server that ends with the session."""
-    lacking = dynamodb_local.missing()
-    if lacking and os.environ.get("CI") != "true":
-        pytest.skip(f"DynamoDB Local cannot run: {lacking}")
-    with dynamodb_local.serving() as address:
-        yield address
 
 
 @pytest.fixture(autouse=True)

@@ -7,12 +7,17 @@ from typing import Any
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
+from django.conf import settings
+from django.test import override_settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.models import Model
 
 import queryaudit
+from queryaudit import conf
 from queryaudit.findings.record import AuditRecord
 from queryaudit.reports import console, html, json
+from queryaudit.reports.server_timing import audit_header, server_timing
+from queryaudit.reports.words import bytes_text, figures_text
 from tests.dynamodb.conftest import SETTINGS, run_apart
 from tests.dynamodb.models import Dated, Reading
 
@@ -177,7 +182,7 @@ def test_boto3_and_plain_pynamodb_are_seen(
                 way(number)
         assert (audit.dynamodb_calls, kinds(audit)) == (3, ["n_plus_one"])
     text = audit.to_record().shapes[0].sql
-    assert text == f"Query {table} · (sensor = ? AND number = ?)"
+    assert text == "Query tests.Reading · (sensor = ? AND number = ?)"
 
 
 def test_answers_are_not_altered(readings: Any, client: Any) -> None:
@@ -191,7 +196,8 @@ def test_answers_are_not_altered(readings: Any, client: Any) -> None:
     assert bare == audited
     assert "ConsumedCapacity" not in audited
     assert audit.dynamodb_capacity_units == 0.0
-    assert audit._recorder.dynamodb_calls == 1
+    assert audit.dynamodb.capacity_units is None
+    assert audit.dynamodb_calls == 1
 
 
 def test_errors_are_counted(client: Any) -> None:
@@ -232,15 +238,22 @@ def test_it_is_shown_beside_sql(readings: Any) -> None:
         for number in range(4):
             Reading.objects.get(sensor="s1", number=number)
     record = audit.to_record()
-    assert (record.dynamodb_calls, record.dynamodb_capacity_units) == (4, 2.0)
+    figures = record.dynamodb
+    assert (figures.calls, figures.items, figures.capacity_units) == (4, 4, 2.0)
+    assert 400 < figures.bytes < 2_000
     text = console.render(record)
-    assert text.startswith("page: 0 queries, 0.0 ms in the database, 4 DynamoDB calls, 2 units")
+    assert text.startswith(
+        "page: 0 queries, 0.0 ms in the database, 4 DynamoDB calls, 4 items, "
+        f"{bytes_text(figures.bytes)}, 2 units, "
+    )
     assert "4 -> 1 call, 20 ms -> 5 ms at 5 ms a round trip" in text
     shown = html.render(record)
-    assert "4 DynamoDB calls, 2 units" in shown
+    assert "4 DynamoDB calls, 4 items" in shown
     assert "4 → 1 call" in shown
     (shape,) = record.shapes
-    assert (shape.alias, shape.count) == ("dynamodb", 4)
+    assert (shape.alias, shape.count, shape.figures) == ("dynamodb", 4, figures)
+    assert str(shape.place).startswith("tests/dynamodb/test_audits.py:")
+    assert figures_text(figures) in shown
     assert set(shape.lane) != {"0"}
     assert json.parse(json.render(record)) == record
     assert AuditRecord.from_dict(record.to_dict()) == record
@@ -277,3 +290,133 @@ def test_many_shapes_are_bounded(readings: Any, monkeypatch: pytest.MonkeyPatch)
             list(Reading.objects.filter(sensor="s1").values_list(name))
     assert audit.dynamodb_calls == 4
     assert audit.to_record().is_cut
+
+
+def test_figures_of_reads_filters_batches_and_writes(readings: Any) -> None:
+    with queryaudit.audit() as audit:
+        list(Reading.objects.filter(sensor="s1", day="d1"))
+    figures = audit.dynamodb
+    assert (figures.calls, figures.items, figures.retries) == (1, 20, 0)
+    assert figures.capacity_units
+    assert figures.wasted_units == pytest.approx(figures.capacity_units * 40 / 60)
+    with queryaudit.audit() as audit:
+        Reading.objects.in_bulk([("s1", number) for number in range(150)])
+        Reading.objects.bulk_create(Reading(sensor="s2", number=number) for number in range(30))
+    assert (audit.dynamodb.calls, audit.dynamodb.items) == (4, 60)
+    assert audit.dynamodb.wasted_units is None
+
+
+def test_prices_and_headers_count_calls(readings: Any) -> None:
+    with queryaudit.audit() as audit:
+        for number in range(40):
+            Reading.objects.get(sensor="s1", number=number)
+        Reading.objects.filter(sensor="s1").count()
+    assert audit.query_count == 0
+    assert audit.price[5] == (0.205, 0.01)  # 41 calls, of which 40 become one
+    assert audit.to_record().price == audit.price
+    assert "dynamodb;dur=" in server_timing(audit)
+    assert 'desc="41 calls"' in server_timing(audit)
+    assert f"q=0; d=41; f={len(audit.findings)}" in audit_header(audit)
+
+
+def test_findings_name_the_model_and_tables_of_none(readings: Any, client: Any) -> None:
+    with queryaudit.audit() as audit:
+        for number in range(3):
+            Reading.objects.get(sensor="s1", number=number)
+    assert audit.findings[0].relation == "tests.Reading"
+    client.create_table(
+        TableName="my-own.songs",
+        KeySchema=[{"AttributeName": "code", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "code", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    def loop() -> None:
+        for code in "abc":
+            client.get_item(TableName="my-own.songs", Key={"code": {"S": code}})
+
+    with queryaudit.audit() as audit:
+        loop()
+    assert audit.findings[0].relation == "dynamodb.my-own.songs"
+    with queryaudit.audit() as audit:
+        with queryaudit.ignore("dynamodb.my-own.songs", reason="three at most"):
+            loop()
+    assert (kinds(audit), len(audit.ignored)) == ([], 1)
+    ignored = {"dynamodb.my-own.songs": "three at most", "tests.Reading": "few"}
+    with override_settings(QUERYAUDIT={**settings.QUERYAUDIT, "IGNORE": ignored}):
+        assert not conf.problems()
+        with queryaudit.audit() as audit:
+            loop()
+            for number in range(3):
+                Reading.objects.get(sensor="s1", number=number)
+    assert (kinds(audit), len(audit.ignored)) == ([], 2)
+
+
+def test_names_and_keys_that_the_site_changes_in_place(readings: Any, client: Any) -> None:
+    table = Reading._get_connection().table_name
+    key = {"sensor": {"S": "s1"}, "number": {"N": "1"}}
+    names = {"#a": "note"}
+    with queryaudit.audit() as audit:
+        for number in range(3):
+            key["number"]["N"] = str(number)
+            client.get_item(TableName=table, Key=key)
+        for name in ("note", "day"):
+            names["#a"] = name
+            client.get_item(
+                TableName=table, Key=key, ProjectionExpression="#a", ExpressionAttributeNames=names
+            )
+    assert kinds(audit) == ["n_plus_one"]
+    assert [shape.count for shape in audit.to_record().shapes if "fields" in shape.sql] == [1, 1]
+
+
+def test_loops_of_many_calls_are_counted_whole(readings: Any) -> None:
+    with queryaudit.audit() as audit:
+        for number in range(150):
+            Reading.objects.filter(sensor="s1", number=number % 60).first()
+        for _ in range(100):
+            Reading.objects.get(sensor="s1", number=1)  # the same
+    found = {finding.kind: finding for finding in audit.findings}
+    assert found["n_plus_one"].count == 150
+    assert found["duplicate"].count == 100
+    assert audit.dynamodb.items == 250
+    assert audit.dynamodb.capacity_units == 125.0
+
+
+def test_conditions_as_they_were_before_expressions(readings: Any, client: Any) -> None:
+    table = Reading._get_connection().table_name
+    with queryaudit.audit() as audit:
+        for number in range(3):
+            values = {"sensor": "S", "number": "N"}
+            given = {"sensor": "s1", "number": str(number)}
+            client.query(
+                TableName=table,
+                KeyConditions={
+                    name: {
+                        "AttributeValueList": [{values[name]: given[name]}],
+                        "ComparisonOperator": "EQ",
+                    }
+                    for name in given
+                },
+            )
+    assert kinds(audit) == ["n_plus_one"]
+    (shape,) = audit.to_record().shapes
+    assert shape.sql == "Query tests.Reading · sensor EQ ? AND number EQ ?"
+
+
+def test_bytes_are_counted_of_answers_in_pieces(readings: Any) -> None:
+    text = "x" * 300_000
+    Reading.objects.bulk_create(Reading(sensor="big", number=n, note=text) for n in range(4))
+    with queryaudit.audit() as audit:
+        list(Reading.objects.filter(sensor="big"))
+    assert audit.dynamodb.bytes > 4 * 300_000
+
+
+def test_transactions_count_as_writes_to_their_tables(readings: Any, client: Any) -> None:
+    table = Reading._get_connection().table_name
+    key = {"sensor": {"S": "s1"}, "number": {"N": "1"}}
+    with queryaudit.audit() as audit:
+        for _ in range(2):
+            client.get_item(TableName=table, Key=key)
+            item = {**key, "note": {"S": "new"}}
+            client.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item}}])
+    assert "duplicate" not in kinds(audit)

@@ -70,7 +70,7 @@ def test_a_query_outside_the_layer_is_told(albums: list[Album]) -> None:
     assert (finding.kind, finding.relation, finding.origin) == ("outside_layer", "music.Label", "")
     assert finding.used_at is not None
     assert finding.used_at.text.endswith("# outside")
-    assert finding.fix == "ask in *.providers"
+    assert finding.fix == "ask in *.providers, not in the other code"
 
 
 @LAYERS

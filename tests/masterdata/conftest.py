@@ -9,7 +9,8 @@ from django.db import connections, router
 from django.test.utils import CaptureQueriesContext
 
 from queryaudit import masterdata
-from queryaudit.masterdata import lifecycle
+from queryaudit.masterdata import lifecycle, places
+from queryaudit.masterdata.held import Held
 from tests.conftest import needs_mariadb, needs_postgres
 from tests.masterdata.models import Country, Region
 
@@ -88,3 +89,8 @@ def queries(alias: str) -> Any:
 def state_of(model: Any, key: str = "state") -> Any:
     """Return what ``stats()`` says of a model."""
     return next(one[key] for one in masterdata.stats() if one["model"] == model._meta.label)
+
+
+def held_places() -> list[Held]:
+    """Return what is held of tables."""
+    return [one for one in places.every() if isinstance(one, Held)]

@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from queryaudit.composite import CompositeKey, CompositeKeyModel
+from queryaudit.composite import CompositeForeignKey, CompositeKey, CompositeKeyModel
 from queryaudit.masterdata import MasterDataManager
+from queryaudit.rawsql import RawSQLManager
 
 
 class Region(models.Model):
@@ -44,6 +45,8 @@ class Country(Listed):
     details = models.JSONField(default=dict)
     area = models.DecimalField(max_digits=10, decimal_places=2, default=0)
 
+    rows = RawSQLManager()
+
     class Meta:
         ordering = ["id"]
 
@@ -78,6 +81,15 @@ class Rate(CompositeKeyModel):
     value = models.IntegerField(default=0)
 
     cached = MasterDataManager()
+
+
+class Fee(models.Model):
+    """Refers to a key of two columns."""
+
+    currency = models.ForeignKey(Currency, models.CASCADE)
+    year = models.IntegerField(null=True)
+    amount = models.IntegerField(default=0)
+    rate = CompositeForeignKey(Rate, models.CASCADE, from_fields=["currency", "year"], null=True)
 
 
 class Shop(models.Model):

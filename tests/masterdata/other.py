@@ -17,8 +17,10 @@ ROOT = Path(__file__).resolve().parents[2]
 class Other:
     """That process, from the side of the test; a context manager."""
 
-    def __init__(self, masterdata: dict[str, Any] | None = None) -> None:
+    def __init__(self, masterdata: dict[str, Any] | None = None, dynamodb: str = "") -> None:
         from django.db import connections
+
+        from queryaudit.dynamodb.connection import current
 
         names = {
             alias: str(connections[alias].settings_dict["NAME"]) for alias in connections.settings
@@ -29,6 +31,7 @@ class Other:
             "DJANGO_SETTINGS_MODULE": "tests.settings",
             "OTHER_NAMES": json.dumps(names),
             "OTHER_MASTERDATA": json.dumps(masterdata or {}),
+            "OTHER_DYNAMODB": json.dumps([_dynamodb(dynamodb), current().prefix]),
         }
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.masterdata.other"],
@@ -57,6 +60,12 @@ class Other:
         self._process.stdout.close()
 
 
+def _dynamodb(address: str) -> dict[str, str]:
+    from tests.dynamodb.conftest import SETTINGS
+
+    return {"HOST": address, **SETTINGS} if address else {}
+
+
 def main() -> None:
     """Answer until the input ends."""
     import django
@@ -64,16 +73,26 @@ def main() -> None:
 
     for alias, name in json.loads(os.environ["OTHER_NAMES"]).items():
         settings.DATABASES[alias]["NAME"] = name
-    settings.QUERYAUDIT = {"MASTERDATA": json.loads(os.environ["OTHER_MASTERDATA"])}
+    dynamodb, prefix = json.loads(os.environ["OTHER_DYNAMODB"])
+    settings.QUERYAUDIT = {
+        "MASTERDATA": json.loads(os.environ["OTHER_MASTERDATA"]),
+        "DYNAMODB": dynamodb,
+    }
     django.setup()
     from django.db import connections, transaction
 
     from queryaudit import masterdata
-    from tests.masterdata.models import Country, Region
+    from queryaudit.dynamodb.connection import begin_epoch
+    from queryaudit.masterdata import registry
+    from tests.masterdata.contract.declared import DECLARED, Price
+    from tests.masterdata.models import Country, Rate, Region
 
+    begin_epoch(prefix)
+    for one in DECLARED:
+        registry.declare(one)
     known = {
-        "Country": Country, "Region": Region, "connections": connections,
-        "transaction": transaction, "masterdata": masterdata,
+        "Country": Country, "Region": Region, "Rate": Rate, "Price": Price,
+        "connections": connections, "transaction": transaction, "masterdata": masterdata,
     }  # fmt: skip
     for line in sys.stdin:
         try:

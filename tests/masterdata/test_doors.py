@@ -152,7 +152,7 @@ def test_the_command(alias: str, countries: list[Any]) -> None:
 
 STATS = {
     *("model", "database", "coherence", "state", "problem", "rows", "bytes", "answers", "hits"),
-    *("misses", "loads", "drops", "dropped_ago", "dropped_why", "read_only"),
+    *("kind", "promise", "misses", "loads", "drops", "dropped_ago", "dropped_why", "read_only"),
 }
 
 

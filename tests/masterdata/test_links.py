@@ -8,7 +8,6 @@ import django
 import pytest
 from django.db import connections, models
 
-from queryaudit.masterdata import held as places
 from queryaudit.masterdata import lifecycle
 from queryaudit.masterdata.coherence.postgresql import (
     CHANNEL,
@@ -19,7 +18,7 @@ from queryaudit.masterdata.coherence.postgresql import (
 from queryaudit.masterdata.effects import Effect, Kind
 from queryaudit.masterdata.references import _followers, referring
 from tests.conftest import needs_postgres
-from tests.masterdata.conftest import on
+from tests.masterdata.conftest import held_places, on
 from tests.masterdata.models import Country
 
 PG = pytest.mark.parametrize("alias", [on("postgres", needs_postgres)], indirect=True)
@@ -92,7 +91,7 @@ def test_a_direct_connection_listens_where_a_pooler_would_not(
             )
             assert cursor.fetchall() == [(f"LISTEN {CHANNEL}",)]
             cursor.execute(f"SELECT pg_notify('{CHANNEL}', ':masterdata_tests_country')")
-        (held,) = [one for one in places.every() if one.source.model is Country]
+        (held,) = [one for one in held_places() if one.source.model is Country]
         for _ in range(100):
             if held.rows is None:
                 break

@@ -14,10 +14,10 @@ import queryaudit
 from queryaudit import masterdata
 from queryaudit.hooks import events
 from queryaudit.masterdata import coherence
-from queryaudit.masterdata import held as places
+from queryaudit.masterdata import held as holding
 from queryaudit.masterdata.sources.model import ModelSource
 from tests.conftest import needs_postgres
-from tests.masterdata.conftest import on, state_of
+from tests.masterdata.conftest import held_places, on, state_of
 from tests.masterdata.models import Album, Country, Region
 
 
@@ -260,7 +260,7 @@ def test_another_schema_ends_it(alias: str, countries: list[Any]) -> None:
 def test_a_table_that_is_written_too_often(
     alias: str, countries: list[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    for number in range(places.BUSY_LOADS + 2):
+    for number in range(holding.BUSY_LOADS + 2):
         rename(f"n{number}")
         assert name() == f"n{number}"
     assert state_of(Country) == "paused"
@@ -281,9 +281,9 @@ def test_rows_live_no_longer_than_they_are_told(
         if alias == "mariadb":
             connections[alias].connection.commit()
         assert name() == "Japan"
-        held = next(one for one in places.every() if one.source.model is Country)
+        held = next(one for one in held_places() if one.source.model is Country)
         assert held.until is not None
-        monkeypatch.setattr(places, "monotonic", lambda: held.until + 1)
+        monkeypatch.setattr(holding, "monotonic", lambda: held.until + 1)
         held.ready = None
         assert name() == "unheard"
 
@@ -365,3 +365,25 @@ def test_a_new_database_under_the_old_name(alias: str, countries: list[Any]) -> 
     finally:
         connection.settings_dict["USER"] = before
         connection_created.send(type(connection), connection=connection)
+
+
+@pytest.mark.parametrize("alias", [on("default")], indirect=True)
+def test_a_write_that_commits_when_its_rows_are_fetched(alias: str, countries: list[Any]) -> None:
+    """SQLite's INSERT with RETURNING outside of a transaction: another thread reads meanwhile."""
+
+    def read() -> int:
+        try:
+            return len(Country.cached.all())
+        finally:
+            connections[alias].close()
+
+    assert name() == "Japan"
+    columns = "code, name, size, is_active, key, details, area"
+    values = f"'IT', 'Italy', 1, 1, '{'0' * 32}', '{{}}', 0"
+    text = f"INSERT INTO masterdata_tests_country ({columns}) VALUES ({values}) RETURNING id"
+    with ThreadPoolExecutor(1) as pool, connections[alias].cursor() as cursor:
+        cursor.execute(text)
+        assert pool.submit(read).result() == 3
+        assert len(cursor.fetchall()) == 1
+        assert pool.submit(read).result() == 4
+        assert len(Country.cached.all()) == 4

@@ -37,3 +37,21 @@ def test_an_uncommitted_write_is_seen_by_its_transaction_alone(
     assert Country.cached.get(code="JP").name == "Japan"
     with queries(0):
         assert Country.cached.get(code="JP").name == "Japan"
+
+
+def test_a_transaction_that_may_not_hand_on_its_rows_reads_them_once(
+    alias: str, countries: list[Any], queries: Any
+) -> None:
+    """As the first request of a process does under ATOMIC_REQUESTS."""
+    with transaction.atomic(using=alias):
+        Country.objects.exists()  # its snapshot may begin here, before anything is held
+        with queries(1):
+            assert [Country.cached.get(code=code).code for code in ("JP", "DE", "FR")] == [
+                "JP", "DE", "FR",
+            ]  # fmt: skip
+            assert len(Country.cached.all()) == 3
+        Country.objects.filter(code="JP").update(name="Nippon")
+        assert Country.cached.get(code="JP").name == "Nippon"
+    with queries(1):
+        for _ in range(3):
+            assert Country.cached.get(code="JP").name == "Nippon"

@@ -93,7 +93,7 @@ def test_runserver_watches_the_files() -> None:
             watched.append((path.parent.name, glob))
 
     _watch(Reloader())
-    assert watched == [("shop", "*.sql"), ("rawsql", "*.sql")]
+    assert watched == [("shop", "*.sql"), ("rawsql", "*.sql"), ("masterdata", "*.sql")]
 
 
 def run(*arguments: str) -> str:

@@ -136,9 +136,9 @@ def test_a_template_node_is_read_once(albums: list[Album]) -> None:
     with queryaudit.audit() as audit:
         template.render(Context({"albums": Album.objects.all()}))
     found = [
-        known
-        for _, known in audit._recorder._sites._places.values()
-        if isinstance(known, TemplatePlace)
+        place
+        for _, place in audit._recorder._sites._nodes.values()
+        if isinstance(place, TemplatePlace)
     ]
     assert sorted((place.name, place.line, place.text) for place in found) == [
         ("albums.html", 2, "for album in albums"),

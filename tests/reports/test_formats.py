@@ -6,16 +6,47 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import jsonschema
 import pytest
-from sarif_pydantic import Sarif
+import xmlschema
 
 from queryaudit.findings.base import KINDS, Location
+from queryaudit.findings.record import SCHEMA, AuditRecord
 from queryaudit.reports.causes import causes_of, path_of
 from queryaudit.reports.formats import FORMATS
 from queryaudit.reports.github import MOST
 from tests.records import make_edit, make_finding, make_record
 
 GOLDEN = Path(__file__).parent / "golden"
+SCHEMAS = Path(__file__).parent / "schemas"
+OWN_SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
+# https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+GITLAB = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "additionalProperties": False,
+        "properties": {
+            "description": {"type": "string", "minLength": 1},
+            "check_name": {"type": "string", "minLength": 1},
+            "fingerprint": {"type": "string", "minLength": 1},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "type": "object",
+                "required": ["path", "lines"],
+                "properties": {
+                    "path": {"type": "string", "pattern": "^(?!\\./|/)."},
+                    "lines": {
+                        "type": "object",
+                        "required": ["begin"],
+                        "properties": {"begin": {"type": "integer", "minimum": 1}},
+                    },
+                },
+            },
+        },
+    },
+}
 ENDINGS = {
     "text": "txt", "json": "json", "html": "html", "markdown": "md",
     "sarif": "sarif", "junit": "xml", "github": "github.txt", "gitlab": "gitlab.json",
@@ -67,23 +98,74 @@ def test_a_run_without_findings_is_written_too(name: str) -> None:
     assert FORMATS[name]([make_record(findings=())]) is not None
 
 
-def test_sarif_is_valid() -> None:
-    log = Sarif.model_validate_json(FORMATS["sarif"](RECORDS))
-    (run,) = log.runs
-    assert {rule.id for rule in run.tool.driver.rules} == {kind.prefix for kind in KINDS.values()}
-    assert [result.partial_fingerprints for result in run.results] == [
+HOSTILE = make_record(
+    label='GET /\x00"<>&]]>',
+    findings=(
+        make_finding(relation="a\x1bb"),
+        make_finding(
+            id="N1-00000009",
+            uses=(Location("shop/ä b%.html", 0, "", "{{ x }}\n"), Location("", 0, "", "")),
+        ),
+    ),
+)
+RUNS = pytest.mark.parametrize(
+    "records", [RECORDS, [], [HOSTILE], [make_record(findings=())]], ids=len
+)
+
+
+@RUNS
+def test_sarif_is_valid(records: list[AuditRecord]) -> None:
+    schema = json.loads((SCHEMAS / "sarif-2.1.0-rtm.5.json").read_text())
+    validator = jsonschema.Draft4Validator(schema)
+    data: dict[str, Any] = json.loads(FORMATS["sarif"](records))
+    assert [error.message for error in validator.iter_errors(data)] == []
+    data["runs"][0]["tool"].pop("driver")
+    assert not validator.is_valid(data), "the schema refuses what is none"
+
+
+def test_results_of_sarif_have_our_ids_and_relative_paths() -> None:
+    data: dict[str, Any] = json.loads(FORMATS["sarif"](RECORDS))
+    (run,) = data["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert {rule["id"] for rule in rules} == {kind.prefix for kind in KINDS.values()}
+    assert [result["partialFingerprints"] for result in run["results"]] == [
         {"queryauditFindingId/v1": "N1-00000001"},
         {"queryauditFindingId/v1": "WL-00000002"},
     ]
-    data: dict[str, Any] = json.loads(FORMATS["sarif"](RECORDS))
-    for result in data["runs"][0]["results"]:
-        rules = data["runs"][0]["tool"]["driver"]["rules"]
+    for result in run["results"]:
         assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
-        assert result["level"] in {"error", "warning", "note", "none"}
         for location in result["locations"]:
             uri = location["physicalLocation"]["artifactLocation"]["uri"]
             assert not uri.startswith("/")
-            assert location["physicalLocation"]["region"]["startLine"] >= 1
+
+
+@RUNS
+def test_junit_is_what_jenkins_reads(records: list[AuditRecord]) -> None:
+    schema = xmlschema.XMLSchema(str(SCHEMAS / "jenkins-junit.xsd"))
+    schema.validate(FORMATS["junit"](records))
+    assert not schema.is_valid("<testsuites><testcase/></testsuites>")
+
+
+@RUNS
+def test_gitlab_gets_entries_as_its_table_says(records: list[AuditRecord]) -> None:
+    entries = json.loads(FORMATS["gitlab"](records))
+    jsonschema.validate(entries, GITLAB)
+    fingerprints = [entry["fingerprint"] for entry in entries]
+    assert len(set(fingerprints)) == len(fingerprints)
+
+
+@RUNS
+def test_json_is_as_documented(records: list[AuditRecord]) -> None:
+    schema = json.loads(OWN_SCHEMA.read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    data = json.loads(FORMATS["json"](records))
+    jsonschema.validate(data, schema)
+    assert schema["$defs"]["audit"]["properties"]["schema"]["const"] == SCHEMA
+    if records:
+        assert data["audits"][0].keys() == schema["$defs"]["audit"]["properties"].keys()
+        data["audits"][0]["query_count"] = "many"
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(data, schema)
 
 
 def test_junit_is_xml_with_a_case_for_each_audit() -> None:
@@ -95,8 +177,6 @@ def test_junit_is_xml_with_a_case_for_each_audit() -> None:
         "GET /labels/",
         "GET /clean/",
     ]
-    hostile = make_record(label='GET /\x00"<>&', findings=(make_finding(relation="a\x1bb"),))
-    ET.fromstring(FORMATS["junit"]([hostile]))  # noqa: S314
 
 
 def test_github_gets_the_ten_worst_and_what_is_left() -> None:
@@ -133,3 +213,13 @@ def test_paths_begin_at_the_repository(tmp_path: Path) -> None:
     file = tmp_path / "site" / "shop" / "views.py"
     assert path_of(Location("shop/views.py", 1, str(file))) == "site/shop/views.py"
     assert path_of(Location("shop/views.py", 1, "")) == "shop/views.py"
+    installed = tmp_path / ".venv" / "django" / "index.html"
+    package = Location("django/index.html", 1, str(installed), own=False)
+    assert path_of(package) == "django/index.html"
+    record = make_record(
+        findings=(
+            make_finding(uses=(package,), queryset_at=None, edit=make_edit(at=None), count=1),
+        )
+    )
+    line = FORMATS["github"]([record])
+    assert line.startswith("::error title=N+1 shop.Album.artist::1 query for shop.Album.artist in ")

@@ -137,8 +137,8 @@ class TestJson:
         assert f"From memory: {line}." in html.render(record)
 
     def test_it_names_its_schema(self) -> None:
-        assert stdlib_json.loads(json.render(make_record()))["schema"] == 3
-        with pytest.raises(ValueError, match="schema 7; this version reads 3"):
+        assert stdlib_json.loads(json.render(make_record()))["schema"] == 4
+        with pytest.raises(ValueError, match="schema 7; this version reads 4"):
             json.parse('{"schema": 7}')
 
     @pytest.mark.parametrize(

@@ -42,4 +42,5 @@ def seed_shop(albums: int, *, replace: bool, show_progress: Progress) -> int:
             for inserted in seeding.insert_rows(table.name, table.rows):
                 done += inserted
                 show_progress(done, total)
+        seeding.count_on()
     return done

@@ -16,3 +16,8 @@ def read_newest() -> QuerySet[Album]:
 def read_newest_with_labels() -> QuerySet[Album]:
     """Return the newest albums with their artists and the artists' labels."""
     return Album.objects.select_related("artist__label").order_by(*NEWEST_FIRST)[:SHOWN]
+
+
+def read_newest_with_artists() -> QuerySet[Album]:
+    """Return the newest albums with their artists."""
+    return Album.objects.select_related("artist").order_by(*NEWEST_FIRST)[:SHOWN]

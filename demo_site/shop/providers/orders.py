@@ -1,8 +1,8 @@
 """Read orders."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 
-from shop.models import Order, OrderLine
+from shop.models import Order
 
 NEWEST_FIRST = ("-placed_at", "-id")
 SHOWN = 25
@@ -15,5 +15,5 @@ def read_newest() -> QuerySet[Order]:
 
 def read_newest_with_lines() -> QuerySet[Order]:
     """Return the newest orders with their lines, and what was bought by each."""
-    lines = Prefetch("lines", queryset=OrderLine.objects.select_related("product__album"))
-    return Order.objects.prefetch_related(lines).order_by(*NEWEST_FIRST)[:SHOWN]
+    orders = Order.objects.prefetch_related("lines__product__album")
+    return orders.order_by(*NEWEST_FIRST)[:SHOWN]

@@ -68,6 +68,7 @@ def invent_shop(albums: int, categories: Sequence[int]) -> list[Table]:
         ("orders", len(plan.lines_per_order), invent_orders),
         ("order lines", sum(plan.lines_per_order), invent_order_lines),
         ("movements", 2 * plan.products, invent_movements),
+        ("guests", 2 * (plan.albums // 2), invent_guests),
     ]
     return [Table(name, size, invent(plan)) for name, size, invent in sizes]
 
@@ -196,6 +197,16 @@ def invent_movements(plan: Plan) -> Iterator[Row]:
                 "pieces": pieces,
             }
             minutes += plan.dice.randrange(1, 60 * 24)
+
+
+def invent_guests(plan: Plan) -> Iterator[Row]:
+    """Every second album has two guests."""
+    guest = 0
+    for album in range(2, plan.albums + 1, 2):
+        first = plan.dice.randrange(plan.artists)
+        for artist in (first, (first + 1) % plan.artists):
+            guest += 1
+            yield {"id": guest, "album_id": album, "artist_id": artist + 1}
 
 
 def _invent_title(dice: Random) -> str:

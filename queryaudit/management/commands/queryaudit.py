@@ -3,31 +3,31 @@
 import json
 import sys
 from contextlib import suppress
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
-from django.shortcuts import resolve_url
 
 from queryaudit import conf, stores
 from queryaudit.auditing import Audit
-from queryaudit.errors import BaselineError
+from queryaudit.errors import BaselineError, QueryAuditError
 from queryaudit.findings.record import AuditRecord
-from queryaudit.management import outcome
-from queryaudit.management.asking import KEPT, SAFE, Answer, Question, ask, client_of, taken_back
-from queryaudit.management.crawling import Frontier, plain_addresses
+from queryaudit.management import baselining, outcome
+from queryaudit.management.asking import SAFE, Question, ask, client_of, quiet
+from queryaudit.management.baselining import read_if_any
+from queryaudit.management.crawling import Crawl
 from queryaudit.management.diagnosis import diagnose
 from queryaudit.management.importing import read_ignores
-from queryaudit.management.progress import Progress
+from queryaudit.management.progress import progress_on
+from queryaudit.management.rollback import KEPT, reachable, taken_back
 from queryaudit.management.watching import rows_of
 from queryaudit.reports.formats import FORMATS
-from queryaudit.reports.words import count_of
-from queryaudit.stores.baseline import Baseline, baseline_path, read_baseline, write_baseline
+from queryaudit.stores.baseline import baseline_path
+from queryaudit.stores.memory import MemoryStore
 
 _FAILURES = ("new", "any", "budget")
+_STEPS = {"write": baselining.write, "show": baselining.show, "prune": baselining.prune}
 
 
 class Command(BaseCommand):
@@ -58,6 +58,10 @@ class Command(BaseCommand):
         report = self._sub(actions, "report", "tell the audits that are kept")
         baseline = self._sub(actions, "baseline", "the findings that are known")
         baseline.add_argument("step", choices=["write", "show", "prune"])
+        baseline.add_argument(
+            "--from", type=Path, dest="source", metavar="REPORT",
+            help="a report of --format json instead of what is kept",
+        )  # fmt: skip
         compare = self._sub(actions, "compare", "two reports of --format json")
         compare.add_argument("old", type=Path)
         compare.add_argument("new", type=Path)
@@ -74,7 +78,14 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do what was asked; SystemExit tells findings by its code."""
+        output = options.get("output")
+        if output is not None and (output.is_dir() or not output.parent.is_dir()):
+            # Said before the pages are asked, which may take minutes.
+            msg = f"--output {output} is no file in a folder that is there"
+            raise CommandError(msg, returncode=2)
         try:
+            if "fail_on" in options:
+                self._known = read_if_any(baseline_path())
             failed = getattr(self, f"do_{options['action'].replace('-', '_')}")(**options)
         except BaselineError as error:
             raise CommandError(str(error), returncode=2) from None
@@ -98,19 +109,21 @@ class Command(BaseCommand):
             content_type=options["content_type"],
             headers=dict(map(_header, options["header"])),
         )
-        self._check_method(question, commit=options["commit"])
-        with taken_back(commit=options["commit"]):
+        self._check_question(question, commit=options["commit"])
+        with quiet(), taken_back([] if options["commit"] else reachable()):
             client = client_of(options["user"])
             answer = ask(client, question, deep=options["deep"], explain=options["explain"])
-        if options["user"] is None and _needs_login(answer):
-            where = f" and leads to {answer.location}" if answer.location else ""
+        if not answer.is_known:
+            msg = f"{question.path} is no address of this site"
+            raise CommandError(msg, returncode=2)
+        where = f" and leads to {answer.location}" if answer.location else ""
+        if options["user"] is None and answer.needs_login:
             msg = f"{question.path} answers {answer.status}{where}: it needs a login, --user NAME"
             raise CommandError(msg, returncode=2)
-        if answer.location or answer.status >= HTTPStatus.BAD_REQUEST:
-            where = f" and leads to {answer.location}" if answer.location else ""
-            self.stderr.write(f"It answers {answer.status}{where}.")
-        if not options["commit"]:
-            self.stderr.write(f"What was written is rolled back, but not: {KEPT}.")
+        if answer.location or answer.has_failed:
+            raised = f": {answer.error}" if answer.error else ""
+            self._say(f"It answers {answer.status}{where}{raised}.")
+        self._tell_rollback(options)
         options["format"] = "json" if options["json"] else options["format"]
         return self._tell([answer.audit.to_record()], options)
 
@@ -118,62 +131,50 @@ class Command(BaseCommand):
         """Ask all pages that are found, each in a transaction that is rolled back."""
         if options["max"] < 1:
             raise CommandError("--max is a whole number from 1", returncode=2)
-        frontier = Frontier(options["max"])
-        for path in plain_addresses(options["apps"]):
-            frontier.add(path)
-        records: list[AuditRecord] = []
-        progress = Progress(self.stderr)
-        for path in frontier:
-            with taken_back(commit=options["commit"]):
-                answer = ask(client_of(options["user"]), Question(path), text_of=frontier.add_links)
-            records.append(answer.audit.to_record())
-            progress.show(frontier.asked, frontier.left, path)
-        progress.end()
-        if not records:
+        crawl = Crawl(options["max"], options["apps"], options["user"])
+        aliases = [] if options["commit"] else reachable()
+        with quiet(), progress_on(self.stderr) as show:
+            for path in crawl.ask_all(aliases):
+                show(crawl.frontier.asked, crawl.frontier.left, path)
+        if not crawl.records:
             raise CommandError("No page was found: --apps names modules of views", returncode=2)
-        if frontier.cut:
-            self.stderr.write(f"{count_of(frontier.cut, 'page')} more; --max asks them.")
-        clean = [record for record in records if not record.findings]
-        told = [record for record in records if record.findings]
-        self.stderr.write(f"{count_of(len(records), 'page')} asked, {len(clean)} clean.")
-        if not options["commit"]:
-            self.stderr.write(f"What was written is rolled back, but not: {KEPT}.")
-        return self._tell(told if options["format"] == "text" else records, options)
+        for line in crawl.told():
+            self._say(line)
+        self._tell_rollback(options)
+        told = [record for record in crawl.records if record.findings]
+        return self._tell(told if options["format"] == "text" else crawl.records, options)
 
     def do_run(self, **options: Any) -> bool:
         """Run a management command."""
         command, arguments = options["command"], options["arguments"]
-        with Audit(label=f"manage.py {command}", raise_=False) as audit:
-            call_command(command, *arguments, stdout=self.stdout, stderr=self.stderr)
-        return self._tell([audit.to_record()], options)
+        # What the command writes is no part of a report that programs read.
+        is_apart = options["format"] == "text" or options["output"] is not None
+        stream = self.stdout if is_apart else self.stderr
+        code: str | int | None = 0
+        try:
+            with Audit(label=f"manage.py {command}", raise_=False) as audit:
+                # Its own stream: one of Django's within another ends each piece with a line.
+                call_command(command, *arguments, stdout=stream._out, stderr=self.stderr._out)  # noqa: SLF001
+        except CommandError as error:
+            raise CommandError(str(error), returncode=2) from None
+        except SystemExit as exit_:
+            code = exit_.code
+        stream.write("")  # a command may leave its last line open
+        failed = self._tell([audit.to_record()], options)
+        if code:
+            sys.exit(code)
+        return failed
 
     def do_report(self, **options: Any) -> bool:
         """Tell what the store has."""
-        records = stores.recent(conf.get().keep)
-        failure = stores.problem()
-        if failure is not None:
-            raise CommandError(str(failure), returncode=2)
-        return self._tell(records, options)
+        return self._tell(self._kept(), options)
 
-    def do_baseline(self, *, step: str, **_: Any) -> bool:
+    def do_baseline(self, *, step: str, source: Path | None, **_: Any) -> bool:
         """Write, show or prune the file of known findings."""
         path = baseline_path()
-        found = {f.id: f for record in stores.recent(conf.get().keep) for f in record.findings}
-        if step == "write":
-            written = write_baseline(path, found.values())
-            self.stdout.write(f"{path}: {count_of(len(written.findings), 'finding')} known")
-            return False
-        baseline = read_baseline(path)
-        if step == "prune":
-            kept = {id_: words for id_, words in baseline.findings.items() if id_ in found}
-            gone = baseline.findings.keys() - kept.keys()
-            write_baseline(path, [found[id_] for id_ in kept])
-            for id_ in sorted(gone):
-                self.stdout.write(f"{id_}  {baseline.findings[id_]}: taken out")
-            self.stdout.write(f"{path}: {count_of(len(kept), 'finding')} known")
-            return False
-        for id_, words in baseline.findings.items():
-            self.stdout.write(f"{id_}  {words}{'' if id_ in found else '  (not found)'}")
+        records = self._kept() if source is None else outcome.read_report(source)
+        for line in _STEPS[step](path, records):
+            self.stdout.write(line)
         return False
 
     def do_compare(self, *, old: Path, new: Path, **_: Any) -> bool:
@@ -185,6 +186,7 @@ class Command(BaseCommand):
 
     def do_watch(self, **_: Any) -> bool:
         """Tell audits as they come."""
+        self._tell_memory()
         with suppress(KeyboardInterrupt):
             for row in rows_of(lambda: stores.recent(conf.get().keep)):
                 self.stdout.write(row)
@@ -192,29 +194,60 @@ class Command(BaseCommand):
 
     def do_import_ignores(self, **_: Any) -> bool:
         """Write what other tools let pass as code for the settings."""
-        kept = stores.recent(conf.get().keep)
-        ignores, unmatched = read_ignores(f for record in kept for f in record.findings)
+        findings = [finding for record in self._kept() for finding in record.findings]
+        ignores, unmatched = read_ignores(findings)
         self.stdout.write(f'"IGNORE": {json.dumps(ignores, indent=4, ensure_ascii=False)},')
         for rule in unmatched:
-            self.stderr.write(f"nothing of this site: {rule}")
+            self._say(f"nothing of this site: {rule}")
         return False
 
     def do_clear(self, **_: Any) -> bool:
         """Forget the audits."""
-        stores.current().clear()
+        try:
+            stores.current().clear()
+        except (OSError, QueryAuditError) as error:
+            raise CommandError(str(error), returncode=2) from None
         self.stdout.write("No audits are kept any more.")
         return False
 
     def _tell(self, records: list[AuditRecord], options: dict[str, Any]) -> bool:
         text = FORMATS[options["format"]](records)
         if options["output"] is not None:
-            options["output"].write_text(f"{text}\n", encoding="utf-8")
+            outcome.write_report(text, options["output"])
         else:
             self.stdout.write(text)
         outcome.summarize(options["format"], records)
-        return outcome.fails(records, options["fail_on"], _known())
+        return outcome.fails(records, options["fail_on"], self._known)
 
-    def _check_method(self, question: Question, *, commit: bool) -> None:
+    def _kept(self) -> list[AuditRecord]:
+        """Return what the store has. Raises CommandError."""
+        self._tell_memory()
+        records = stores.recent(conf.get().keep)
+        failure = stores.problem()
+        if failure is not None:
+            raise CommandError(str(failure), returncode=2)
+        return records
+
+    def _say(self, text: str) -> None:
+        """Write what is no part of the report; Django would paint it as an error."""
+        self.stderr.write(text, str)
+
+    def _tell_memory(self) -> None:
+        """Say that nothing is to be expected where each process keeps its own audits."""
+        if isinstance(stores.current(), MemoryStore):
+            self._say("STORE is memory: audits of other processes are not seen.")
+
+    def _tell_rollback(self, options: dict[str, Any]) -> None:
+        if not options["commit"]:
+            self._say(f"What was written is rolled back, but not: {KEPT}.")
+
+    def _check_question(self, question: Question, *, commit: bool) -> None:
+        if not urlsplit(question.path).path.startswith("/"):
+            msg = f"{question.path!r} is no address of this site: a path begins with /"
+            raise CommandError(msg, returncode=2)
+        if not question.method.isalpha():
+            msg = f"--method is {question.method!r}; allowed is GET, POST and the like"
+            raise CommandError(msg, returncode=2)
         if question.method not in SAFE and not commit:
             msg = (
                 f"{question.method} writes, and what it writes is rolled back, but not: {KEPT}. "
@@ -227,23 +260,9 @@ class Command(BaseCommand):
         return actions.add_parser(name, help=text, description=text)
 
 
-def _needs_login(answer: Answer) -> bool:
-    if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return True
-    login = urlsplit(resolve_url(settings.LOGIN_URL)).path
-    path = urlsplit(answer.location).path
-    return bool(path) and (path == login or path.endswith("/login/"))
-
-
 def _header(text: str) -> tuple[str, str]:
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
         msg = f"--header is {text!r}; allowed is NAME:VALUE"
         raise CommandError(msg, returncode=2)
     return name.strip(), value.strip()
-
-
-def _known() -> Baseline:
-    """Return the baseline; one without entries where there is no file."""
-    path = baseline_path()
-    return read_baseline(path) if path.exists() else Baseline({})

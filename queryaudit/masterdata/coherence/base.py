@@ -15,6 +15,7 @@ class Coherence:
     """
 
     name = "local"
+    promise = "writes of this process at once, of others not"
     announces = False  # whether writes are told to others
 
     def __init__(self, alias: str) -> None:
@@ -54,6 +55,7 @@ class Off(Coherence):
     def __init__(self, alias: str, problem: str = "") -> None:
         super().__init__(alias)
         self.name = "off"
+        self.promise = "nothing is held, the database answers"
         self.problem = problem
 
     def is_live(self) -> bool:

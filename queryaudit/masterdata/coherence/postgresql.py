@@ -18,6 +18,7 @@ class PostgreSQLCoherence(Listening):
     """Listen over a connection of its own to ``direct``, which goes past any pooler."""
 
     name = "postgresql"
+    promise = "every commit through Django as it is told (LISTEN), of other clients with triggers"
 
     def __init__(self, alias: str, direct: str) -> None:
         super().__init__(alias)

@@ -25,6 +25,7 @@ class RedisCoherence(Listening):
     """Publish and subscribe on one channel of ``url`` a database; ``?prefix=`` names the site."""
 
     name = "redis"
+    promise = "every commit through Django as it is told (pub/sub), of other clients not"
 
     def __init__(self, alias: str, url: str) -> None:
         super().__init__(alias)

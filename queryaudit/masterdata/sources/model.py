@@ -11,12 +11,16 @@ from django.db.models import Manager, QuerySet
 
 from queryaudit.masterdata.effects import names_in
 from queryaudit.masterdata.registry import known_tables
+from queryaudit.masterdata.rows import Rows
 
 Narrow = Callable[[QuerySet[Any, Any]], QuerySet[Any, Any]]
 
 
 class ModelSource:
     """All rows of the manager ``manager_name`` of ``model``, narrowed by ``narrow``."""
+
+    kind = "model"
+    is_lazy = False
 
     def __init__(
         self,
@@ -35,8 +39,10 @@ class ModelSource:
     @property
     def is_plain(self) -> bool:
         """Whether these are all rows of the table, as ``_base_manager`` brings them."""
-        manager = getattr(self.model, self._manager_name)
-        return self._narrow is None and type(manager) is Manager
+        manager = type(getattr(self.model, self._manager_name))
+        # Said by a class of itself, and not by its children, which may leave rows out.
+        is_whole = manager is Manager or vars(manager).get("brings_all_rows") is True
+        return self._narrow is None and is_whole
 
     def queryset(self, alias: str) -> QuerySet[Any, Any]:
         """Return the question for all rows."""
@@ -65,7 +71,7 @@ class ModelSource:
 
     def _read_tables(self, alias: str) -> frozenset[str]:
         own = {parent._meta.db_table for parent in self.model._meta.get_parent_list()}
-        own |= {self.model._meta.db_table, *map(_table_of, self._depends_on)}
+        own |= {self.model._meta.db_table, *map(table_of, self._depends_on)}
         named = frozenset(name.strip('"').rpartition('"."')[2].lower() for name in own)
         return named | self.tables_in(self.queryset(alias), alias)
 
@@ -80,8 +86,13 @@ class ModelSource:
         """Return how many rows there are."""
         return self.queryset(alias).count()
 
+    def hold(self, alias: str, found: list[Any], *, read_only: bool) -> Rows:
+        """Return the rows with their indexes."""
+        return Rows(self.model, alias, self.queryset(alias), found, read_only=read_only)
 
-def _table_of(dependency: Any) -> str:
+
+def table_of(dependency: Any) -> str:
+    """Return the table of a model, of a label ``app.Model``, or the table that is named."""
     if isinstance(dependency, str):
         return apps.get_model(dependency)._meta.db_table if _is_label(dependency) else dependency
     return str(dependency._meta.db_table)

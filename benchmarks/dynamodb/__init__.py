@@ -1,0 +1,1 @@
+"""What reading DynamoDB costs, beside raw HTTP, botocore, boto3 and PynamoDB."""

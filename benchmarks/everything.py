@@ -1,0 +1,112 @@
+"""Run all benches, each in a process of its own, and keep what they print.
+
+A bench prints its tables, and as the last of them its goals under the heads ``goal``, ``at most``,
+``measured`` and ``reached``: they are read from there, so that a bench stays a program of its own.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks.machine import ROOT, Machine, describe
+
+_HEADS: Final = re.compile(r"^goal +at most +measured +reached$", re.MULTILINE)
+_GOAL: Final = re.compile(
+    r"^(?P<what>.+?)  +(?P<limit>[\d.e+-]+)(?: (?P<unit>\S+))?  +(?P<figure>[\d.e+-]+)(?: \S+)?"
+    r"  +(?P<verdict>yes|no|noisy)$"
+)
+
+
+class BenchError(Exception):
+    """Raised where results cannot be written; the text says where."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A module, and its arguments where time is short and where it is not."""
+
+    module: str
+    quick: tuple[str, ...]
+    full: tuple[str, ...] = ()
+
+
+BENCHES: Final = {
+    "overhead": Bench("benchmarks.overhead", ("--seconds", "30")),
+    "rawsql": Bench("benchmarks.rawsql", ("--quick",)),
+    "composite": Bench("benchmarks.composite", ("--quick",)),
+    "masterdata": Bench("benchmarks.masterdata", ("--quick",)),
+    "dynamodb": Bench("benchmarks.dynamodb", ("--quick",)),
+}
+
+
+def run(output: Path, names: Sequence[str] | None, *, is_quick: bool) -> int:
+    """Run the benches, print them as they end, write the results; return the exit code."""
+    if output.is_dir() or not output.parent.is_dir():
+        msg = f"--output: {str(output)!r} is not a file in a folder that exists"
+        raise BenchError(msg)
+    machine = Machine.begin(("django", "pynamodb", "psycopg", "pyperf"))
+    found = [_run(name, is_quick=is_quick) for name in (names or BENCHES)]
+    results: dict[str, Any] = {
+        "kind": "bench",
+        "format": 1,
+        "machine": machine.end(),
+        "is_quick": is_quick,
+        "benches": found,
+    }
+    output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    failed = [bench["name"] for bench in found if bench["error"]]
+    print(f"\n{describe(results['machine'])}\n{summary(found)}\nWritten: {output}")
+    if failed:
+        print(f"benchmarks: {', '.join(failed)} failed", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def summary(found: Sequence[dict[str, Any]]) -> str:
+    """Return how many goals were reached."""
+    verdicts = [goal["verdict"] for bench in found for goal in bench["goals"]]
+    return (
+        f"{len(verdicts)} goals: {verdicts.count('yes')} reached, {verdicts.count('no')} missed,"
+        f" {verdicts.count('noisy')} where the machine was too noisy to tell."
+    )
+
+
+def _run(name: str, *, is_quick: bool) -> dict[str, Any]:
+    bench = BENCHES[name]
+    print(f"\n== {name}\n", flush=True)
+    began = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", bench.module, *(bench.quick if is_quick else bench.full)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = round(time.monotonic() - began, 1)
+    error = done.stderr.strip()[-2_000:] if done.returncode else ""
+    print(done.stdout.rstrip() or error, flush=True)
+    print(f"({seconds:.0f} s)", flush=True)
+    goals = read_goals(done.stdout)
+    if not goals and not error:
+        error = "it printed no goals"
+    text = done.stdout.strip()
+    return {"name": name, "seconds": seconds, "error": error, "text": text, "goals": goals}
+
+
+def read_goals(text: str) -> list[dict[str, Any]]:
+    """Return the goals that a bench has printed: what, limit, figure, unit and verdict."""
+    heads = list(_HEADS.finditer(text))
+    if not heads:
+        return []
+    found = []
+    for line in text[heads[-1].end() :].splitlines():
+        if match := _GOAL.match(line.rstrip()):
+            limit, figure = float(match["limit"]), float(match["figure"])
+            told = {"what": match["what"], "limit": limit, "figure": figure}
+            found.append({**told, "unit": match["unit"] or "", "verdict": match["verdict"]})
+    return found

@@ -1,0 +1,1 @@
+"""Load by locust: journeys of customers over the record shop, slow and fast."""

@@ -1,0 +1,1 @@
+"""What reading master data costs, beside dicts, LocMemCache, cachalot and cacheops."""

@@ -1,0 +1,107 @@
+"""What calls of DynamoDB brought and took: items, bytes, capacity units, retries, time."""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+# Numbers, two of a call, of which the lane of time of its shape is drawn.
+MAX_SPANS: Final = 20_000
+# What an answer holds of counts: metadata, consumed capacity, items returned and scanned.
+Brought = tuple[Any, Any, int, int]
+
+
+class DynamoCounts:
+    """What calls brought and took.
+
+    ``returned`` and ``scanned`` are items, ``size`` bytes of the answers, ``retries`` attempts
+    after the first. ``capacity`` are units, ``wasted`` those of items that a filter left out;
+    None where no request asked what it consumed. ``answers`` wait to be counted by ``settle()``,
+    many at a time, which costs a call less than half; ``spans`` holds when calls began and ended.
+    """
+
+    __slots__ = (
+        "answers",
+        "capacity",
+        "count",
+        "retries",
+        "returned",
+        "scanned",
+        "seconds",
+        "size",
+        "spans",
+        "wasted",
+    )
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[float, float, Brought]] = []
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from zero."""
+        self.count = 0
+        self.seconds = 0.0
+        self.returned = 0
+        self.scanned = 0
+        self.size = 0
+        self.retries = 0
+        self.capacity: float | None = None
+        self.wasted: float | None = None
+        self.spans = array("d")
+
+    def add(self, other: "DynamoCounts") -> None:
+        """Add what others brought and took."""
+        self.count += other.count
+        self.seconds += other.seconds
+        self.returned += other.returned
+        self.scanned += other.scanned
+        self.size += other.size
+        self.retries += other.retries
+        self.spans.extend(other.spans[: max(0, MAX_SPANS - len(self.spans))])
+        if other.capacity is not None:
+            self.capacity = (self.capacity or 0.0) + other.capacity
+        if other.wasted is not None:
+            self.wasted = (self.wasted or 0.0) + other.wasted
+
+    def settle(self) -> None:
+        """Count the answers that wait."""
+        answers, self.answers = self.answers, []
+        for start, seconds, (metadata, consumed, returned, scanned) in answers:
+            if len(self.spans) < MAX_SPANS:
+                self.spans.extend((start, start + seconds))
+            if metadata is not None:
+                self.retries += metadata.get("RetryAttempts") or 0
+                headers = metadata.get("HTTPHeaders") or {}
+                self.size += int(headers.get("content-length") or 0)
+            self.returned += returned
+            self.scanned += scanned
+            if consumed is None:
+                continue
+            # Batches tell it for each table.
+            told = [consumed] if isinstance(consumed, dict) else consumed
+            units = sum(one.get("CapacityUnits") or 0.0 for one in told)
+            self.capacity = (self.capacity or 0.0) + units
+            if scanned > returned:
+                self.wasted = (self.wasted or 0.0) + units * (scanned - returned) / scanned
+
+
+def brought_by(operation: str, parsed: Mapping[str, Any]) -> Brought:
+    """Return what an answer holds of counts; its items are not held on to."""
+    get = parsed.get
+    if operation == "GetItem":
+        returned = scanned = 1 if "Item" in parsed else 0
+    else:
+        returned = get("Count", -1)
+        if returned < 0:
+            responses: Any = get("Responses") or ()
+            is_by_table = isinstance(responses, dict)
+            returned = sum(map(len, responses.values())) if is_by_table else len(responses)
+        scanned = get("ScannedCount", returned)
+    return get("ResponseMetadata"), get("ConsumedCapacity"), returned, scanned
+
+
+def sum_up(parts: Iterable[DynamoCounts]) -> DynamoCounts:
+    """Return what all ``parts`` brought and took."""
+    found = DynamoCounts()
+    for part in parts:
+        found.add(part)
+    return found

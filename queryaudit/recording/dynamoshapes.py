@@ -1,0 +1,217 @@
+"""What calls of DynamoDB ask for: their shape, without values, and calls of one shape and line."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from queryaudit.recording.dynamocounts import DynamoCounts
+from queryaudit.recording.events import AnyPlace, Learnt
+from queryaudit.recording.ignores import Ignore
+
+READS: Final = {"GetItem", "Query", "Scan"}  # BatchGetItem and transactions are batches already
+WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
+BATCH_WRITES: Final = {"BatchWriteItem", "TransactWriteItems"}
+_PAGED: Final = {"Query", "Scan"}
+_VALUES = re.compile(r":\w+(?:\s*,\s*:\w+)*")
+_EXPRESSIONS: Final = (
+    ("KeyConditionExpression", ""),
+    ("FilterExpression", "filter "),
+    ("ConditionExpression", "if "),
+    ("UpdateExpression", ""),
+    ("ProjectionExpression", "fields "),
+)
+_LEGACY: Final = ("KeyConditions", "QueryFilter")
+_MAX_TEXT: Final = 2_000  # characters
+MAX_STACKS: Final = 16  # of one group
+COMPARED: Final = 8  # calls of one loop, after which it is beyond doubt
+
+
+class DynamoShape(DynamoCounts):
+    """Calls that differ in values alone; ``text`` says what they ask for.
+
+    ``name`` is ``app.Model`` of the model whose table it is, else ``dynamodb.table``;
+    ``last_key`` the names of the key that a page ended with. What they brought is counted
+    when it is asked for.
+    """
+
+    __slots__ = (
+        "index",
+        "is_count",
+        "is_filtered",
+        "is_paged",
+        "is_read",
+        "last_key",
+        "learnt",
+        "name",
+        "operation",
+        "place",
+        "table",
+        "text",
+    )
+
+    def __init__(
+        self, operation: str, table: str, name: str, params: Mapping[str, Any], text: str
+    ) -> None:
+        super().__init__()
+        self.operation = operation
+        self.table = table
+        self.name = name
+        self.index = str(params.get("IndexName") or "")
+        self.is_filtered = "FilterExpression" in params or "QueryFilter" in params
+        self.is_count = params.get("Select") == "COUNT"
+        self.is_paged = operation in _PAGED
+        self.is_read = operation in READS
+        self.last_key: tuple[str, ...] = ()
+        self.text = text
+        self.place: AnyPlace | None = None
+        self.learnt: Learnt | None = None
+
+
+class DynamoGroup(DynamoCounts):
+    """Calls of one shape from one place.
+
+    ``calls`` leaves out the further pages of a query; ``longest`` is the most pages that one
+    had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
+    names the attributes whose values were not always the same. ``is_loop`` tells that it is one
+    beyond doubt: who called is then looked at rarely, and so are values that vary. ``asked`` is
+    the last question.
+    """
+
+    __slots__ = (
+        "asked",
+        "calls",
+        "first",
+        "is_loop",
+        "last_stack",
+        "longest",
+        "place",
+        "run",
+        "shape",
+        "stacks",
+        "varied",
+        "within",
+    )
+
+    def __init__(self, shape: DynamoShape, place: AnyPlace | None) -> None:
+        super().__init__()
+        self.shape = shape
+        self.place = place
+        self.calls = 0
+        self.is_loop = False
+        self.run = 0
+        self.longest = 0
+        self.asked: DynamoAsked | None = None
+        self.first: dict[str, str] | None = None
+        self.varied: set[str] = set()
+        self.last_stack = 0
+        self.stacks: dict[int, int] = {}
+        self.within: dict[tuple[Ignore, ...], int] = {}
+
+    def count_stack(self, stack: int) -> None:
+        """Count a call of who called; the last of many different ones stand for further ones."""
+        stacks = self.stacks
+        if stack in stacks or len(stacks) < MAX_STACKS:
+            self.last_stack = stack
+            stacks[stack] = stacks.get(stack, 0) + 1
+        self.is_loop = stacks[self.last_stack] > COMPARED
+
+    def compare(self, params: Mapping[str, Any]) -> None:
+        """Note which values are others than those of the first call."""
+        if self.first is None:
+            self.first = _values_of(params)
+        elif len(self.varied) < len(self.first):
+            values, first = _values_of(params), self.first
+            self.varied |= {name for name in values if values[name] != first.get(name)}
+
+
+_NO_KEY: Final = object()
+
+
+class DynamoAsked:
+    """One question, values included; nothing was written to its table in between.
+
+    ``key`` is a copy of that of a GetItem, with which the next one is compared.
+    """
+
+    __slots__ = ("count", "group", "key", "question", "serial")
+
+    def __init__(
+        self, group: DynamoGroup, question: int, serial: int, params: Mapping[str, Any]
+    ) -> None:
+        key = params.get("Key") if group.shape.operation == "GetItem" else None
+        # Two deep, as the site may change its own dictionaries for the next call.
+        self.key = _copied(key) if isinstance(key, dict) else _NO_KEY
+        self.group = group
+        self.question = question
+        self.serial = serial
+        self.count = 0
+
+
+def _copied(key: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: dict(value) if isinstance(value, dict) else repr(value) for name, value in key.items()
+    }
+
+
+def _values_of(params: Mapping[str, Any]) -> dict[str, str]:
+    """Return the values that a read asks by, as texts to compare: by attribute or placeholder."""
+    given: dict[str, Any] = {}
+    for part in ("Key", "ExpressionAttributeValues", *_LEGACY):
+        given.update(params.get(part) or {})
+    return {name: repr(value) for name, value in given.items()}
+
+
+def question_of(params: Mapping[str, Any]) -> int:
+    """Return what is the same for calls of one shape that ask by the same values."""
+    get = params.get
+    key, values = get("Key"), get("ExpressionAttributeValues")
+    try:
+        given: Any = (
+            key and tuple([(name, *value.items()) for name, value in key.items()]),
+            values and tuple([(name, *value.items()) for name, value in values.items()]),
+            get("Limit"),
+        )
+        if "KeyConditions" in params:
+            given = *given, repr([get(part) for part in _LEGACY])
+        return hash(given)
+    except (AttributeError, TypeError):  # sets, lists, maps; what boto3's resources hold
+        return hash(repr((key, values, get("Limit"))))
+
+
+def legacy_of(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return names and operators of conditions as they were written before expressions."""
+    return tuple(
+        (name, str(condition.get("ComparisonOperator")))
+        for part in _LEGACY
+        for name, condition in (params.get(part) or {}).items()
+    )
+
+
+def short_name(table: str) -> str:
+    """Return the name of a table that may be told by its ARN."""
+    return table.rpartition("/")[2] if table.startswith("arn:") else table
+
+
+def text_of(operation: str, name: str, params: Mapping[str, Any]) -> str:
+    """Return what a call asks for: names put in, values left out."""
+    names = params.get("ExpressionAttributeNames") or {}
+    index = f".{params['IndexName']}" if params.get("IndexName") else ""
+    parts = [f"{operation} {name}{index}".rstrip()]
+    if params.get("Key"):
+        parts.append(" AND ".join(f"{name} = ?" for name in sorted(params["Key"])))
+    if "KeyConditions" in params:
+        parts.append(" AND ".join(f"{name} {operator} ?" for name, operator in legacy_of(params)))
+    if params.get("AttributesToGet"):
+        parts.append(f"fields {', '.join(params['AttributesToGet'])}")
+    for expression, word in _EXPRESSIONS:
+        text = params.get(expression)
+        if isinstance(text, str):
+            text = _VALUES.sub("?", text)
+            # PynamoDB numbers names, so that unlike calls would look alike.
+            text = re.sub(r"#\w+", lambda found: str(names.get(found[0], found[0])), text)
+            parts.append(word + text)
+        elif text is not None:  # boto3's conditions, where its own handler did not come first
+            parts.append(f"{word}{type(text).__name__}")
+    if params.get("Select") == "COUNT":
+        parts.append("count")
+    return " · ".join(parts)[:_MAX_TEXT]

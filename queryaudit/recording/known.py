@@ -1,0 +1,53 @@
+"""What the recordings of this process have learnt of its code, so that each need not learn it."""
+
+from typing import Final
+
+from queryaudit import conf
+from queryaudit.recording.events import Learnt, Place
+
+MAX_KNOWN: Final = 5_000  # lines, texts and models; then all is learnt anew
+
+
+class Known:
+    """Lines of Python that asked, and at which depth of the stack they stood.
+
+    ``places`` are by the identity of the code and the instruction; a place holds its code, so
+    that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
+    the hash of an SQL text, ``makers`` by model. What is learnt is only where to look first: it
+    counts where the frame there is the same. A recording keeps the object that it began with,
+    and so one object for each line.
+    """
+
+    __slots__ = ("depths", "learnt", "makers", "places")
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[int, int], Place] = {}
+        self.learnt: dict[int, Learnt] = {}
+        self.makers: dict[type, Learnt] = {}
+        self.depths: dict[tuple[int, int], int] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether code that comes and goes, as in a notebook, has left too much."""
+        return (
+            max(len(self.places), len(self.learnt), len(self.makers), len(self.depths)) > MAX_KNOWN
+        )
+
+
+_known = Known()
+
+
+def known() -> Known:
+    """Return what this process knows, for a recording that begins."""
+    global _known  # noqa: PLW0603
+    if _known.is_full:
+        _known = Known()
+    return _known
+
+
+def _forget() -> None:
+    global _known  # noqa: PLW0603
+    _known = Known()
+
+
+conf.when_changed(_forget)  # the setting OWN says whose a line is

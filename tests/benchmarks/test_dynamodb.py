@@ -1,0 +1,27 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_benchmark_runs_and_its_goals_are_near(dynamodb_server: str, tmp_path: Path) -> None:
+    file = tmp_path / "figures.json"
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.dynamodb", "--quick", "--json", str(file)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(file.read_text())
+    page = {way: found["wall"] for way, found in figures["page"].items()}
+    assert page["ours, instances"] < 3 * page["bytes only (floor)"]
+    assert page["ours, instances"] < page["PynamoDB"] / 1.5
+    assert page["ours, values_list(2 of 8)"] < page["PynamoDB"] / 1.5
+    keys = {way: found["wall"] for way, found in figures["keys"].items()}
+    assert keys["ours, 100 gets"] > 7 * keys["ours, in_bulk"]
+    assert set(figures["audit_us"]) == {"gets in a loop", "one key again", "queries in a loop"}
+    assert all(0 < microseconds < 60 for microseconds in figures["audit_us"].values())
+    assert "the audit's own us a call, gets in a loop" in done.stdout

@@ -1,0 +1,66 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks import __main__ as command
+from benchmarks.everything import read_goals
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLES = """way  ms
+goal  at most  measured  reached
+
+goal                 at most  measured  reached
+-------------------  -------  --------  -------
+a get, % of the ORM      1.6     0.812      yes
+no query: added        15 us    18.3 us       no
+all of it               7 us   1.2e-05     noisy
+"""
+
+
+def test_goals_are_read_from_the_last_table() -> None:
+    assert [(g["what"], g["limit"], g["figure"], g["verdict"]) for g in read_goals(TABLES)] == [
+        ("a get, % of the ORM", 1.6, 0.812, "yes"),
+        ("no query: added", 15.0, 18.3, "no"),
+        ("all of it", 7.0, 1.2e-05, "noisy"),
+    ]
+    assert read_goals("nothing") == []
+
+
+def test_a_bench_is_run_and_its_goals_are_kept(tmp_path: Path) -> None:
+    file, page = tmp_path / "bench.json", tmp_path / "page.md"
+    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "run", "--bench", "composite", "--output", str(file)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    (bench,) = json.loads(file.read_text())["benches"]
+    goals = {goal["what"]: goal for goal in bench["goals"]}
+    assert goals["SQLite: bulk_update, 2,000 x 2 columns"]["verdict"] == "yes"
+    assert goals["SQLite: prefetch of 900"]["figure"] > 0
+    assert "quartiles" in bench["text"]
+    assert f"{len(goals)} goals: " in done.stdout
+
+    assert command.main(["page", "--bench", str(file), "--output", str(page)]) == 0
+    assert "## Run 1 of the benches, `make bench`" in page.read_text()
+    assert "SQLite: bulk_update, 2,000 x 2 columns" in page.read_text()
+
+
+def test_results_that_cannot_be_written_are_told_before_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.main(["run", "--output", str(tmp_path)]) == 2
+    assert "is not a file in a folder that exists" in capsys.readouterr().err
+
+
+def test_results_of_the_other_kind_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bench.json"
+    file.write_text('{"kind": "bench", "format": 1}')
+    assert command.main(["page", "--load", str(file), "--output", str(tmp_path / "p.md")]) == 2
+    assert "was given as --load" in capsys.readouterr().err
