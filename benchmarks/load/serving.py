@@ -36,16 +36,18 @@ def environment(tool: str, database: str, server: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def serving(server: str, database: str, tool: str, *, address: str = "127.0.0.1") -> Iterator[str]:
+def serving(
+    server: str, database: str, tool: str, *, address: str = "127.0.0.1", workers: int = WORKERS
+) -> Iterator[str]:
     """Yield the address, as ``http://127.0.0.1:PORT``, of the shop with that tool."""
     port = free_port()
     command = {
         "gunicorn": [
-            *("gunicorn", "benchmarks.load.wsgi:application", "--workers", str(WORKERS)),
+            *("gunicorn", "benchmarks.load.wsgi:application", "--workers", str(workers)),
             *("--bind", f"{address}:{port}", "--log-level", "warning"),
         ],
         "uvicorn": [
-            *("uvicorn", "benchmarks.load.asgi:application", "--workers", str(WORKERS)),
+            *("uvicorn", "benchmarks.load.asgi:application", "--workers", str(workers)),
             *("--host", address, "--port", str(port), "--log-level", "warning"),
         ],
     }[server]

@@ -4,6 +4,7 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 from queryaudit import Audit
@@ -49,7 +50,8 @@ def audit_of_edited(scenario: Scenario, place: str, fix: str, folder: Path) -> t
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     name = scenario.name.rpartition(".")[2]
-    with override_settings(QUERYAUDIT={"OWN": [folder]}), pytest.MonkeyPatch.context() as patch:
+    here = {**settings.QUERYAUDIT, "OWN": [folder]}
+    with override_settings(QUERYAUDIT=here), pytest.MonkeyPatch.context() as patch:
         patch.setitem(__import__("sys").modules, edited.stem, module)
         spec.loader.exec_module(module)
         (changed,) = [s for s in scenarios_of(module) if s.name.endswith(f".{name}")]
