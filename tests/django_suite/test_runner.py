@@ -80,7 +80,7 @@ class Auditor(TestCase):
     def test_recording_again(self):
         self.test_recording()
     def test_zz_rules(self):
-        self.break_it("queryaudit.auditing.find", "addClassCleanup")
+        self.break_it("queryaudit.auditing.judged.find", "addClassCleanup")
 """
 
 

@@ -10,7 +10,8 @@ from django.db.models import Sum
 from django.test import override_settings
 
 import queryaudit
-from queryaudit.auditing import Audit, tallies
+from queryaudit.auditing import Audit
+from queryaudit.auditing.judged import tallies
 from tests.corpus.models import Branch
 from tests.masterdata.models import Country, Region
 from tests.music.models import Album, Artist, Label

@@ -20,7 +20,7 @@ DJANGO = Path(django.__file__).parent
     [
         (__file__, Owner.OWN),
         (ROOT / "demo_site" / "shop" / "models.py", Owner.OWN),
-        (ROOT / "queryaudit" / "auditing.py", Owner.MACHINERY),
+        (ROOT / "queryaudit" / "auditing" / "judged.py", Owner.MACHINERY),
         (DJANGO / "db" / "models" / "query.py", Owner.MACHINERY),
         (DJANGO / "core" / "handlers" / "base.py", Owner.BORDER),
         (DJANGO / "contrib" / "admin" / "options.py", Owner.PACKAGE),
