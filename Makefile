@@ -22,7 +22,7 @@ demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop
 
 test: $(VENV)/.dev  ## Run all tests with coverage, a worker a core (ARGS="-n 0": in one process)
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest -n auto --dist loadfile $(ARGS)
+	@$(bin)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(bin)/coverage combine --quiet
 	@$(bin)/coverage report
 

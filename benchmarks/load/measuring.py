@@ -89,10 +89,7 @@ class _Measurer:
         """Return queries and database time of each page, as ``Server-Timing`` tells them."""
         found = []
         count = 2 * len(journeys.JOURNEYS)
-        # One worker, asked once before: what opening a connection asks is no page's.
-        with serving(stand.server, self._name, "timed", workers=1) as url:
-            with urllib.request.urlopen(f"{url}/slow/{journeys.LIST}") as answer:  # noqa: S310  # of ours
-                answer.read()
+        with serving(stand.server, self._name, "timed") as url:
             for variant in VARIANTS:
                 self._tell(f"{stand.database}: audited pass, {variant}")
                 plan = Run(url, variant, self._shop, SEED, journeys=count)

@@ -36,18 +36,16 @@ def environment(tool: str, database: str, server: str = "") -> dict[str, str]:
 
 
 @contextmanager
-def serving(
-    server: str, database: str, tool: str, *, address: str = "127.0.0.1", workers: int = WORKERS
-) -> Iterator[str]:
+def serving(server: str, database: str, tool: str, *, address: str = "127.0.0.1") -> Iterator[str]:
     """Yield the address, as ``http://127.0.0.1:PORT``, of the shop with that tool."""
     port = free_port()
     command = {
         "gunicorn": [
-            *("gunicorn", "benchmarks.load.wsgi:application", "--workers", str(workers)),
+            *("gunicorn", "benchmarks.load.wsgi:application", "--workers", str(WORKERS)),
             *("--bind", f"{address}:{port}", "--log-level", "warning"),
         ],
         "uvicorn": [
-            *("uvicorn", "benchmarks.load.asgi:application", "--workers", str(workers)),
+            *("uvicorn", "benchmarks.load.asgi:application", "--workers", str(WORKERS)),
             *("--host", address, "--port", str(port), "--log-level", "warning"),
         ],
     }[server]

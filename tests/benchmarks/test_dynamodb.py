@@ -1,19 +1,12 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.command import run_bench
 
 
 def test_the_benchmark_runs_and_tells_its_figures(dynamodb_server: str, tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.dynamodb", "--quick", "--json", str(file)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
-    )  # fmt: skip
+    done = run_bench("benchmarks.dynamodb", "--quick", "--json", file)
     assert done.returncode == 0, done.stderr
     figures = json.loads(file.read_text())
     page = {way: found["wall"] for way, found in figures["page"].items()}

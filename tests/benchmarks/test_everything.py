@@ -1,15 +1,12 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as command
 from benchmarks.everything import read_goals
+from tests.benchmarks.command import run_bench
 
-ROOT = Path(__file__).resolve().parents[2]
 TABLES = """way  ms
 goal  at most  measured  reached
 
@@ -32,11 +29,7 @@ def test_goals_are_read_from_the_last_table() -> None:
 
 def test_a_bench_is_run_and_its_goals_are_kept(tmp_path: Path) -> None:
     file, page = tmp_path / "bench.json", tmp_path / "page.md"
-    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "run", "--bench", "composite", "--output", str(file)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
-    )  # fmt: skip
+    done = run_bench("benchmarks", "run", "--bench", "composite", "--output", file)
     assert done.returncode == 0, done.stderr
     (bench,) = json.loads(file.read_text())["benches"]
     goals = {goal["what"]: goal for goal in bench["goals"]}

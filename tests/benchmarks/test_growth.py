@@ -1,32 +1,18 @@
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from benchmarks.growth import Growth, render
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.growth", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
+from tests.benchmarks.command import run_bench
 
 
 def test_every_kind_of_work_is_measured_and_nothing_grows_faster_than_its_size(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "growth.json"
-    process = run("--quick", "--json", str(file))
+    process = run_bench("benchmarks.growth", "--quick", "--json", str(file))
     assert process.stderr == ""
     growths: list[dict[str, Any]] = json.loads(file.read_text())
     assert {growth["unit"] for growth in growths} == {
@@ -77,6 +63,6 @@ def test_times_too_short_to_tell_count_for_no_slope() -> None:
     ],
 )
 def test_bad_arguments_are_told(arguments: list[str], complaint: str) -> None:
-    process = run(*arguments)
+    process = run_bench("benchmarks.growth", *arguments)
     assert process.returncode == 2
     assert complaint in process.stderr

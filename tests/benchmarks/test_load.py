@@ -3,9 +3,8 @@
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,14 @@ from benchmarks.load.databases import database
 from benchmarks.load.matrix import TOOLS, stands
 from benchmarks.load.running import Run, Workers, run
 from benchmarks.load.serving import LoadError, serving
-
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-
-
-def call(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", *map(str, arguments)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=ENVIRONMENT,
-    )  # fmt: skip
+from tests.benchmarks.command import run_bench
 
 
 @pytest.fixture(scope="module")
 def tiny_load(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a load that was run."""
     folder = tmp_path_factory.mktemp("load")
-    done = call("benchmarks.load", "--tiny", "--output", folder)
+    done = run_bench("benchmarks.load", "--tiny", "--output", folder)
     assert done.returncode == 0, done.stderr
     assert "p50 of slow and fast" in done.stdout
     return folder
@@ -96,17 +86,18 @@ def test_the_page_has_charts_and_needs_no_network(tiny_load: Path) -> None:
 def test_results_are_compared_and_growth_is_an_error(
     tiny_load: Path, results: dict[str, Any], tmp_path: Path
 ) -> None:
-    same = call("benchmarks", "compare", *2 * [tiny_load / "results.json"])
+    same = run_bench("benchmarks", "compare", *2 * [tiny_load / "results.json"])
     assert same.returncode == 0, same.stderr
-    for page in results["pages"]:
+    grown = deepcopy(results)
+    for page in grown["pages"]:
         if (page["page"], page["variant"]) == ("GET albums/", "fast"):
             page["queries"] += 1
     worse = tmp_path / "worse.json"
-    worse.write_text(json.dumps(results))
-    done = call("benchmarks", "compare", tiny_load / "results.json", worse)
+    worse.write_text(json.dumps(grown))
+    done = run_bench("benchmarks", "compare", tiny_load / "results.json", worse)
     assert done.returncode == 1
     assert re.search(r"GET albums/, fast +queries +1 +2 +2\.000 +1", done.stdout)
-    allowed = call("benchmarks", "compare", "--queries", 2, tiny_load / "results.json", worse)
+    allowed = run_bench("benchmarks", "compare", "--queries", 2, tiny_load / "results.json", worse)
     assert allowed.returncode == 0
 
 
@@ -114,7 +105,7 @@ def test_a_page_of_the_documentation_is_written_from_results(
     tiny_load: Path, tmp_path: Path
 ) -> None:
     results, page = tiny_load / "results.json", tmp_path / "page.md"
-    done = call("benchmarks", "page", "--load", results, "--load", results, "--output", page)
+    done = run_bench("benchmarks", "page", "--load", results, "--load", results, "--output", page)
     assert done.returncode == 0, done.stderr
     text = page.read_text()
     assert "Run 1 of the load" in text
@@ -171,6 +162,6 @@ def test_off_is_always_measured() -> None:
     ],
 )
 def test_wrong_use_is_told(arguments: list[str], words: str) -> None:
-    done = call("benchmarks.load", *arguments)
+    done = run_bench("benchmarks.load", *arguments)
     assert done.returncode == 2
     assert words in done.stderr

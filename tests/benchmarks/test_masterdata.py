@@ -1,20 +1,13 @@
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from statistics import median
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.command import run_bench
 
 
 def test_the_benchmark_runs_and_its_goals_are_near(tmp_path: Path) -> None:
     file = tmp_path / "figures.json"
-    environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks.masterdata", "--quick", "--json", str(file)],
-        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, env=environment,
-    )  # fmt: skip
+    done = run_bench("benchmarks.masterdata", "--quick", "--json", file)
     assert done.returncode == 0, done.stderr
     figures = json.loads(file.read_text())
     ways = figures["ways"]

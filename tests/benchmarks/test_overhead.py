@@ -1,32 +1,19 @@
 import json
 import math
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.benchmarks.command import run_bench
+
 VARIANTS = {"bare", "empty wrapper", "hooks, no audit", "middleware", "bare again"}
-
-
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "benchmarks.overhead", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
 
 
 @pytest.fixture(scope="module")
 def quick_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What the benchmark printed, and what it wrote."""
     file = tmp_path_factory.mktemp("overhead") / "figures.json"
-    process = run("--quick", "--json", str(file))
+    process = run_bench("benchmarks.overhead", "--quick", "--json", str(file))
     assert process.returncode == 0, process.stderr
     assert process.stderr == ""
     return process.stdout, json.loads(file.read_text())
@@ -89,7 +76,7 @@ def test_table_tells_versions_and_judges_every_goal(
     ],
 )
 def test_bad_arguments_are_told_in_one_line(arguments: list[str], complaint: str) -> None:
-    process = run(*arguments)
+    process = run_bench("benchmarks.overhead", *arguments)
     assert process.returncode == 2
     assert complaint in process.stderr
     assert process.stderr.count("\n") == 1

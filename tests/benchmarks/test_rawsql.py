@@ -1,28 +1,18 @@
 import json
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.benchmarks.command import run_bench
 from tests.conftest import needs_postgres
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def quick_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
     """What the benchmark printed, and what it wrote."""
     file = tmp_path_factory.mktemp("rawsql") / "figures.json"
-    process = subprocess.run(
-        [sys.executable, "-m", "benchmarks.rawsql", "--quick", "--json", str(file)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    process = run_bench("benchmarks.rawsql", "--quick", "--json", file)
+    assert process.returncode == 0, process.stderr
     return process.stdout, json.loads(file.read_text())
 
 
