@@ -20,9 +20,9 @@ help:  ## List the commands
 demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop (LATENCY=5, SERVE=0, SIZE=m, DYNAMODB=1)
 	@cd demo_site && DYNAMODB=$(DYNAMODB) LATENCY=$(LATENCY) SERVE=$(SERVE) ADDRESS=$(ADDRESS) SIZE=$(SIZE) sh demo.sh "$(abspath $(bin))/python"
 
-test: $(VENV)/.dev  ## Run all tests with coverage, a worker a core (ARGS="-n 0": in one process)
+test: $(VENV)/.dev  ## Run all tests with coverage, a worker more than cores (ARGS="-n 0": in one process)
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(bin)/coverage run -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder $(ARGS)
 	@$(bin)/coverage combine --quiet
 	@$(bin)/coverage report
 
