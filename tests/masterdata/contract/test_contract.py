@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -101,11 +102,16 @@ def test_an_own_write_is_seen_at_once(kind: Any) -> None:
 def test_a_write_of_another_process_is_seen_in_time(kind: Any) -> None:
     with kind.other() as other:
         assert kind.value(kind.get(1)) == 10
-        other.ask(kind.other_writes(1, 71))
-        took = until(lambda: kind.value(kind.get(1)) == 71, kind.within + 5)
-        assert took < kind.within + 0.3
-        other.ask(kind.other_writes(1, 72))
-        until(lambda: kind.value(kind.get(1)) == 72, kind.within + 5)
+        delays = []
+        for value in (71, 72):  # a busy machine may delay one of them
+            other.ask(kind.other_writes(1, value))
+            is_seen = partial(_has, kind, value)
+            delays.append(until(is_seen, kind.within + 30))
+        assert min(delays) < kind.within + 0.3, delays
+
+
+def _has(kind: Any, value: int) -> bool:
+    return bool(kind.value(kind.get(1)) == value)
 
 
 def test_a_reader_gets_its_own(kind: Any) -> None:
@@ -182,7 +188,7 @@ def test_a_lost_server(kind: Any, tmp_path: Path) -> None:
     with kind.lost(tmp_path):
         if kind.is_asked_when_lost:
             kind.write(1, 71)
-            until(lambda: kind.value(kind.get(1)) == 71, 5)
+            until(lambda: kind.value(kind.get(1)) == 71, 30)
             return
         begin = time.monotonic()
         while time.monotonic() - begin < kind.within:
@@ -218,4 +224,4 @@ def test_a_forked_child_begins_with_nothing(kind: Any) -> None:
     os.close(writer)
     assert os.read(reader, 100).decode() == "10,71"
     os.close(reader)
-    until(lambda: kind.value(kind.get(1)) == 71, kind.within + 5)
+    until(lambda: kind.value(kind.get(1)) == 71, kind.within + 30)
