@@ -158,8 +158,11 @@ def _tag(related: Any, recorder: Recorder, rowset: RowSet) -> None:
             rowset.rows += 1
             state = related._state  # noqa: SLF001
             state.queryaudit_rows = rowset
-            if state.__dict__.get("fields_cache"):  # a base manager that joins by itself
-                tag_joined(related, recorder, rowset)
+            if rowset.brings is None or rowset.targets:
+                # A base manager may join by itself, and does so for all rows of a model.
+                rowset.brings = bool(state.__dict__.get("fields_cache"))
+            if rowset.brings:
+                tag_joined(related, recorder, rowset, {})
     except Exception:  # noqa: BLE001
         log_once("tagging a related row")
 

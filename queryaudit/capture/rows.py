@@ -18,6 +18,10 @@ from queryaudit.recording.frames import find_definition
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import Evaluation, RowSet
 
+# Whether the rows that a join brought have brought others, which all rows of one evaluation do
+# or none.
+Bringing = dict[RowSet, bool]
+
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
     """Hang the line that makes a queryset on its Query."""
@@ -210,7 +214,8 @@ def _tagged(
     rows: Iterator[Model], recorder: Recorder, rowset: RowSet, passed: set[str] | None
 ) -> Iterator[Model]:
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
-    has_more = recorder.is_deep or passed is not None
+    is_deep = recorder.is_deep
+    bringing: Bringing = {}
     for row in rows:
         try:
             state = row._state  # noqa: SLF001
@@ -219,26 +224,27 @@ def _tagged(
             rowset.rows += 1
             # Not by __dict__, which Python makes for an object when it is asked for it.
             state.queryaudit_rows = rowset  # type: ignore[attr-defined]
-            if has_more:
-                _note_more(row, recorder, rowset, passed)
+            if is_deep:
+                columns.note_row(rowset, row)
+            if passed is not None:
+                tag_joined(row, recorder, rowset, bringing, passed)
         except Exception:  # noqa: BLE001
             # from_db() may return what it likes.
             log_once("tagging rows")
         yield row
 
 
-def _note_more(row: Model, recorder: Recorder, rowset: RowSet, passed: set[str] | None) -> None:
-    """Note wide columns of ``row`` in a deep audit, and what a join brought with it."""
-    if recorder.is_deep:
-        columns.note_row(rowset, row)
-    if passed is not None:
-        tag_joined(row, recorder, rowset, passed)
-
-
 def tag_joined(
-    row: Model, recorder: Recorder, rowset: RowSet, passed: Collection[str] = ()
+    row: Model,
+    recorder: Recorder,
+    rowset: RowSet,
+    bringing: Bringing,
+    passed: Collection[str] = (),
 ) -> None:
-    """Tag what came with ``row`` by select_related, each under the relation it came by."""
+    """Tag what came with ``row`` by select_related, each under the relation it came by.
+
+    ``bringing`` is kept from row to row of one evaluation.
+    """
     for name, related in row._state.fields_cache.items():  # noqa: SLF001
         if related is None or name in passed:
             continue
@@ -257,8 +263,12 @@ def tag_joined(
         state.queryaudit_rows = child
         if recorder.is_deep:
             columns.note_row(child, related)
-        if "fields_cache" in state.__dict__:
-            tag_joined(related, recorder, child)
+        brings = bringing.get(child)
+        if brings is None:
+            # Of the first row alone: Python makes the dict when it is asked for it.
+            brings = bringing[child] = "fields_cache" in state.__dict__
+        if brings:
+            tag_joined(related, recorder, child, bringing)
 
 
 def rows_of(instance: Model) -> RowSet | None:

@@ -133,7 +133,8 @@ class RowSet(Detachable):
     ``form`` what was asked of the last step: ``"rows"``, or for a set ``"narrowed"``,
     ``"count"``, ``"exists"``, ``"figure"`` (with the aggregate as ``detail``);
     ``is_narrowed`` where conditions are added, ``is_combined`` with another queryset.
-    ``rows`` counts them. ``audit`` numbers the recorder it belongs to: a row may
+    ``rows`` counts them; ``brings`` tells whether each, loaded by itself, came with rows that
+    are joined to it. ``audit`` numbers the recorder it belongs to: a row may
     outlive its request in a cache, and the next audit starts afresh. ``evaluation``
     is that of the queryset; a set has its own beside it, with its line, as ``own``.
 
@@ -157,6 +158,7 @@ class RowSet(Detachable):
     is_escaped = False
     is_narrowed = False
     is_combined = False
+    brings: bool | None = None
     eager_rows = 0
     batches = 0
     seconds = 0.0
