@@ -27,6 +27,9 @@ class KeyPage:
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
 
+    def __getitem__(self, wanted: int | slice) -> Any:
+        return self.object_list[wanted]
+
     def __len__(self) -> int:
         return len(self.object_list)
 
@@ -43,10 +46,13 @@ class KeyPaginator:
     """
 
     def __init__(self, queryset: Any, per_page: int) -> None:
-        if isinstance(per_page, bool) or per_page < 1:
+        if isinstance(per_page, bool) or not isinstance(per_page, int) or per_page < 1:
             msg = f"per_page is {per_page!r}; allowed is a whole number from 1"
             raise DynamoDBQuerySetError(msg, model=queryset.model.__name__)
-        self.queryset = queryset
+        self.queryset = queryset.all()  # of a manager as well
+        if self.queryset._plan.limit is not None or self.queryset._plan.skip:
+            msg = "a paginator sets the limit itself: give it a queryset without slice or limit"
+            raise DynamoDBQuerySetError(msg, model=queryset.model.__name__)
         self.per_page = per_page
 
     def page(self, token: str | None = None) -> KeyPage:
@@ -56,7 +62,7 @@ class KeyPaginator:
         """
         plan = self.queryset._plan
         keys = keys_of(plan.model, plan.index)
-        start = self._start(token) if token else None
+        start = self._start(token) if token else plan.start
         wanted = plan.fields
         if wanted is not None:
             # A key is made of the last row: its attributes are read as well.
@@ -74,8 +80,8 @@ class KeyPaginator:
     def _start(self, token: str) -> Serialized:
         try:
             return decode(token)
-        except ValueError:
-            msg = f"{token[:50]!r} is no token of a page of {self.queryset.model.__name__}"
+        except (TypeError, ValueError, RecursionError):
+            msg = f"{str(token)[:50]!r} is no token of a page of {self.queryset.model.__name__}"
             raise ResumeKeyError(msg, model=self.queryset.model.__name__) from None
 
 
@@ -96,7 +102,7 @@ def decode(token: str) -> Serialized:
     key: Serialized = {}
     for name, pair in found.items():
         kind, text = pair if isinstance(pair, list) and len(pair) == 2 else ("", "")
-        if kind not in {"S", "N", "B"} or not isinstance(text, str):
+        if kind not in ("S", "N", "B") or not isinstance(text, str):  # a list is no member of a set
             msg = "no value of a key"
             raise ValueError(msg)
         key[name] = {kind: b64decode(text) if kind == "B" else text}

@@ -32,6 +32,14 @@ def create(model: Any) -> bool:
     """Make the table of ``model`` and wait for it; return False where it was there."""
     if model.exists():
         return False
+    meta = model.Meta
+    capacity = getattr(meta, "read_capacity_units", None), getattr(meta, "write_capacity_units", 0)
+    if meta.billing_mode == "PROVISIONED" and not all(capacity):
+        msg = (
+            f"the table of {model.__name__} is to be BILLING_MODE PROVISIONED: its Meta needs "
+            'read_capacity_units and write_capacity_units, or billing_mode "PAY_PER_REQUEST"'
+        )
+        raise DynamoDBQuerySetError(msg, model=model.__name__)
     model.create_table(wait=True)
     return True
 
