@@ -1,10 +1,10 @@
 """Keyword conditions: what ``filter(temperature__gt=3)`` may ask, and of what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.db.models import Q
 from pynamodb.expressions.condition import Condition
@@ -156,15 +156,19 @@ def condition_of(keys: Keys, part: Asked | Q) -> Condition | None:
     found = [one for one in inner if one is not None]
     if not found:
         return None
-    joined: Condition = reduce(_JOINS[part.connector], found)
-    return cast("Condition", ~joined) if part.negated else joined
+    joined = reduce(_JOINS[part.connector], found)
+    return ~joined if part.negated else joined
 
 
 def _either(one: Condition, other: Condition) -> Condition:
-    return (one & ~other) | (~one & other)
+    return (one & ~other) | (~one & other)  # type: ignore[no-any-return]
 
 
-_JOINS: Final = {Q.AND: and_, Q.OR: or_, Q.XOR: _either}
+_JOINS: Final[dict[str, Callable[[Condition, Condition], Condition]]] = {
+    Q.AND: and_,
+    Q.OR: or_,
+    Q.XOR: _either,
+}
 
 
 def _condition(keys: Keys, asked: Asked) -> Condition:  # noqa: C901, PLR0911  # a table

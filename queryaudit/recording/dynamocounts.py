@@ -93,8 +93,12 @@ def brought_by(operation: str, parsed: Mapping[str, Any]) -> Brought:
         returned = get("Count", -1)
         if returned < 0:
             responses: Any = get("Responses") or ()
-            is_by_table = isinstance(responses, dict)
-            returned = sum(map(len, responses.values())) if is_by_table else len(responses)
+            if isinstance(responses, dict):  # by table
+                returned = sum(map(len, responses.values()))
+            elif responses:  # one for each item that a transaction or a batch of statements asks
+                returned = sum("Item" in one for one in responses)
+            else:
+                returned = len(get("Items") or ())  # of a statement, which counts none
         scanned = get("ScannedCount", returned)
     return get("ResponseMetadata"), get("ConsumedCapacity"), returned, scanned
 
