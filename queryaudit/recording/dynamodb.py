@@ -107,8 +107,8 @@ class DynamoLedger:
     ) -> None:
         """Count one call, which ``parsed`` answered, under its shape and the line that asked.
 
-        ``size`` are bytes that no header tells of, ``retries`` those of no answer. Of a loop that
-        is beyond doubt little more than counts is touched.
+        ``size`` are its bytes where no header tells of them, ``retries`` those of no answer. Of a
+        loop that is beyond doubt little more than counts is touched.
         """
         get = params.get
         table = get("TableName")
@@ -147,9 +147,8 @@ class DynamoLedger:
         counts.count += 1
         counts.seconds += seconds
         counts.retries += retries
-        counts.size += size
         answers = counts.answers
-        answers.append((start, seconds, brought_by(operation, parsed)))
+        answers.append((start, seconds, brought_by(operation, parsed, size)))
         if len(answers) >= _SAMPLED:
             counts.settle()
         if group is not None and not (group.shape.is_paged and _is_further(group, params, parsed)):
