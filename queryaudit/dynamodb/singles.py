@@ -85,6 +85,7 @@ def _whole_key(plan: Plan) -> tuple[Any, ...] | None:
         or plan.is_scan
         or plan.is_empty
         or plan.is_sliced
+        or plan.limit == 0
         or plan.start
         or plan.model._discriminator
     ):
