@@ -90,6 +90,7 @@ class DynamoDBPages:
             "names": names,
             "rows": [[getattr(row, column) for column in names] for row in page],
             "next": page.next_token,
+            "previous": page.previous_token,
         }
         return render(request, "queryaudit/dynamodb/items.html", context)
 

@@ -208,3 +208,23 @@ def test_paginators_begin_where_the_queryset_does_and_refuse_limits(readings: An
         with pytest.raises(DynamoDBQuerySetError, match="allowed is a whole number from 1"):
             KeyPaginator(found, wrong)  # type: ignore[arg-type]
     assert len(KeyPaginator(Reading.objects.scan(), 9).page()) == 9
+
+
+def test_pages_lead_back(readings: Any) -> None:
+    pages = KeyPaginator(Reading.objects.filter(sensor="s1").values_list("number", flat=True), 25)
+    first = pages.page()
+    second = pages.page(first.next_token)
+    last = pages.page(second.next_token)
+    assert (first.has_previous(), last.has_next(), len(last)) == (False, False, 10)
+    again = pages.page(last.previous_token)
+    assert (list(again), again.has_next()) == (list(second), True)
+    assert pages.page(again.next_token) == last
+    again = pages.page(again.previous_token)
+    assert (list(again), again.has_previous()) == (list(first), False)
+    Reading.objects.filter(sensor="s1", number__lt=25).delete()
+    gone = pages.page(second.previous_token)  # all before it are deleted by now
+    assert (list(gone), gone.has_previous()) == (list(second), False)
+    scan = KeyPaginator(Reading.objects.scan(), 9)
+    assert not scan.page(scan.page().next_token).has_previous()
+    with pytest.raises(ResumeKeyError):
+        scan.page("." + scan.page().next_token)
