@@ -21,8 +21,9 @@ class _Watcher:
             context[_NOTE] = recorder, params, perf_counter()
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
-        """Note the bytes of an answer that comes in pieces: no header tells its length."""
-        if "content-length" not in response["headers"] and _NOTE in context:
+        """Note the bytes of an answer, for one that comes in pieces: no header tells its length."""
+        # botocore's headers are slow to ask: they are looked at when the answers are counted.
+        if _NOTE in context:
             context[_SIZE] = len(response["body"])
 
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.views.decorators.http import require_safe
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.exceptions import PynamoDBException
 
 from queryaudit.dynamodb.keys import indexes_of, keys_of
 from queryaudit.dynamodb.paginator import KeyPage, KeyPaginator
@@ -72,8 +74,10 @@ class DynamoDBPages:
         if asked:
             try:
                 page = _page(model, index, asked, request.GET.get("after", ""))
-            except DynamoDBError as error:
+            except (DynamoDBError, PynamoDBException) as error:
                 problem = str(error)
+            except (TypeError, ValueError) as error:  # of attributes, the site's own among them
+                problem = f"an item is not as {name} has it: {error}"
         names = list(model.get_attributes())
         context = {
             **self._site.each_context(request),
@@ -86,6 +90,7 @@ class DynamoDBPages:
             "names": names,
             "rows": [[getattr(row, column) for column in names] for row in page],
             "next": page.next_token,
+            "previous": page.previous_token,
         }
         return render(request, "queryaudit/dynamodb/items.html", context)
 
@@ -102,14 +107,21 @@ def _page(model: Any, index: str, asked: str, after: str) -> KeyPage:
 
 def _value(attribute: Any, text: str) -> Any:
     """Return the hash key that was typed; a binary one is typed as base64."""
-    if attribute.attr_type == "N":
-        try:
-            return attribute.deserialize(text)
-        except ValueError:
-            return text  # which the queryset refuses, by name
-    if attribute.attr_type == "B":
-        try:
+    if type(attribute) is UnicodeAttribute:
+        return text
+    try:
+        if attribute.attr_type == "B":
             return b64decode(text, validate=True)
-        except ValueError:
-            return text
-    return attribute.deserialize(text) if type(attribute).__name__ != "UnicodeAttribute" else text
+        return attribute.deserialize(text)
+    except Exception:  # noqa: BLE001  # attributes are the site's own, too
+        return _Typed(text)
+
+
+class _Typed:
+    """A text that is no value of the attribute: the queryset refuses it, by name."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return repr(self._text)

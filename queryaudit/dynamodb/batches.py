@@ -9,9 +9,9 @@ from pynamodb.constants import BATCH_GET_PAGE_LIMIT, BATCH_WRITE_PAGE_LIMIT, DEL
 from pynamodb.models import BatchWrite
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, UnprocessedError, ValueTypeError
-from queryaudit.dynamodb.keys import Serialized, keys_of, order_of, serialized
+from queryaudit.dynamodb.keys import Serialized, check_values, keys_of, order_of, serialized
 from queryaudit.dynamodb.parts import Part
-from queryaudit.dynamodb.plans import Plan
+from queryaudit.dynamodb.plans import UNSET, Plan
 from queryaudit.dynamodb.reading import decoder_of, pages_of, request_fields
 
 # Seconds in which a batch that the server leaves undone for lack of capacity is asked again,
@@ -29,8 +29,13 @@ class Batches(Part):
 
         A key is a value, or a pair with the range key. Asks for 100 a call.
         """
-        if self._plan.index or self._plan.asked or self._plan.limit is not None:
-            msg = "in_bulk() reads by the keys of the table: no index, filter or limit before it"
+        plan = self._plan
+        asks = plan.index or plan.asked or plan.hash_key != UNSET or plan.start is not None
+        if asks or plan.is_sliced or plan.limit is not None:
+            msg = (
+                "in_bulk() reads by the keys of the table: no index, filter, hash key, slice, "
+                "limit or resume key before it"
+            )
             raise DynamoDBQuerySetError(msg, model=self.model.__name__)
         wanted: dict[Any, Serialized] = {}
         given: dict[Any, Any] = {}
@@ -38,8 +43,9 @@ class Batches(Part):
             item = _key_item(self.model, key)
             identity = _identity(item)
             wanted[identity] = item
-            given[identity] = key
-        plan = self._plan
+            given[identity] = _hashable(key)
+        if plan.is_empty:
+            return {}
         fields = request_fields(plan)
         table = keys_of(self.model)
         names = [table.stored(name) for name in (table.hash, table.range) if name]
@@ -66,9 +72,10 @@ class Batches(Part):
                 msg = f"bulk_create() of {self.model.__name__} got a {type(one).__name__}"
                 raise ValueTypeError(msg, model=self.model.__name__)
             item = one.serialize()
+            check_values(self.model, one.attribute_values)
             key = _identity(_key_of(self.model, item))
             if key in seen:
-                msg = f"bulk_create() got two {self.model.__name__} with the key {one.key()}"
+                msg = f"bulk_create() got two {self.model.__name__} with the key {one.pk!r}"
                 raise DynamoDBQuerySetError(msg, model=self.model.__name__)
             seen.add(key)
             items.append(item)
@@ -87,6 +94,7 @@ class Batches(Part):
             skip = max(0, skip - len(page.items))
             write_all(self.model, deletes=keys)
             deleted += len(keys)
+        self._result = None  # what is read from now on is what is left
         return deleted, {self.model.__name__: deleted} if deleted else {}
 
 
@@ -112,6 +120,11 @@ def _key_of(model: Any, item: Serialized) -> Serialized:
 def _identity(item: Serialized) -> Any:
     """Return what is equal for equal keys: 1 and 1.0 are one number to DynamoDB."""
     return tuple(sorted((name, order_of(value)) for name, value in item.items()))
+
+
+def _hashable(key: Any) -> Any:
+    """Return a key that a dict takes: lists, as of a StringJoinAttribute, as tuples."""
+    return tuple(map(_hashable, key)) if isinstance(key, (list, tuple)) else key
 
 
 def _read(

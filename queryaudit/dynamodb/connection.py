@@ -15,6 +15,7 @@ from queryaudit import conf
 from queryaudit.dynamodb.errors import (
     ConditionFailedError,
     ItemTooLargeError,
+    ResumeKeyError,
     TableMissingError,
     ThrottledError,
     UnavailableError,
@@ -188,6 +189,12 @@ class SharedConnection(Connection):
                 f"{self.host or self.region}; `manage.py dynamodb create` makes it"
             )
             return TableMissingError(msg, error, model=self.model, name=str(table))
+        if code == "ValidationException" and "starting key" in text.lower():
+            msg = (
+                f"{operation} of {self.model}: the resume key lies outside of what is asked for: "
+                f"{text.removesuffix('.')}. It is of a query with another range"
+            )
+            return ResumeKeyError(msg, model=self.model)
         if code == "ValidationException" and "size" in text and "exceeded" in text:
             msg = (
                 f"{operation} of {self.model} {key}: an item takes at most {MAX_ITEM:,} bytes, "

@@ -22,5 +22,6 @@ def dynamodb_test_tables() -> Iterator[list[Any]]:
 @pytest.fixture
 def dynamodb_tables(dynamodb_test_tables: list[Any]) -> Iterator[list[Any]]:
     """The models, whose tables are empty; what the test writes is deleted after it."""
+    written.empty(models())  # of tests without this fixture
     yield dynamodb_test_tables
     written.empty(models())

@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from pynamodb.attributes import Attribute
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, UnknownIndexError, ValueTypeError
 
 Serialized = dict[str, Any]  # {"S": "text"}
+# Numbers of DynamoDB: what does not fit is refused by the server, for what it is by us.
+_MAX_DIGITS: Final = 38
+_MAX_EXPONENT: Final = 125
+_MIN_EXPONENT: Final = -130
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,19 +110,24 @@ def serialized(model: Any, name: str, value: Any) -> Serialized:
     # PynamoDB's attributes take what json.dumps() takes: numbers written as text, true, null.
     if expected is not None and not isinstance(given, expected):
         raise _wrong_type(model, name, value, kind)
-    if kind == "N" and not _is_number(given):
+    if kind == "N" and not is_number(given):
         raise _wrong_type(model, name, value, kind)
     return {kind: given}
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Return whether DynamoDB takes ``text`` for a number: at most 38 digits, 1E-130 to 1E+126."""
     try:
-        return Decimal(text).is_finite()
+        number = Decimal(text)
     except ArithmeticError:
         return False
+    if not number.is_finite() or number.adjusted() > _MAX_EXPONENT:
+        return False
+    digits = "".join(map(str, number.as_tuple().digits)).strip("0")
+    return len(digits) <= _MAX_DIGITS and (not digits or number.adjusted() >= _MIN_EXPONENT)
 
 
-_KINDS = {"S": "text", "N": "a number", "B": "bytes", "BOOL": "True or False"}
+_KINDS = {"S": "text", "N": "a number of at most 38 digits", "B": "bytes", "BOOL": "True or False"}
 
 
 def _wrong_type(model: Any, name: str, value: Any, kind: str) -> ValueTypeError:
@@ -139,3 +148,11 @@ def order_of(value: Serialized) -> Any:
         return Decimal(given)
     # Text compares by code points in Python, which is the order of its UTF-8.
     return given
+
+
+def check_values(model: Any, values: dict[str, Any]) -> None:
+    """Raise ValueTypeError for a value that its attribute does not hold; None is PynamoDB's."""
+    attributes = model.get_attributes()
+    for name, value in values.items():
+        if value is not None and attributes[name].attr_type in _KINDS:
+            serialized(model, name, value)

@@ -1,6 +1,6 @@
 """Keyword conditions: what ``filter(temperature__gt=3)`` may ask, and of what."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_, or_
@@ -22,6 +22,13 @@ EQUAL: Final = "eq"
 _SAME: Final = {"exact": EQUAL, "range": "between", "ne": "not"}
 RANGE_LOOKUPS: Final = ("eq", "startswith", "gt", "lt", "gte", "lte", "between")
 LOOKUPS: Final = (*RANGE_LOOKUPS, "not", "in", "contains", "exists", "isnull")
+# The types of DynamoDB that some of them can be asked of; the others can be of any.
+_ORDERED: Final = frozenset({"S", "N", "B"})
+_TYPES: Final = {
+    "startswith": frozenset({"S"}),
+    "contains": frozenset({"S", "B", "SS", "NS", "BS", "L"}),
+    **dict.fromkeys(("gt", "lt", "gte", "lte", "between"), _ORDERED),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ def parse(keys: Keys, keyword: str, value: Any) -> Asked:
         msg = f"{keys.model.__name__} has no attribute {name!r}; allowed: {allowed}"
         raise FieldDoesNotExists(msg, model=keys.model.__name__, name=name)
     lookup = _SAME.get(lookup, lookup) or EQUAL
+    if value is None and lookup in {EQUAL, "not"} and name not in {keys.hash, keys.range}:
+        lookup, value = "isnull", lookup == EQUAL  # as Django has it: None is not stored
     allowed_lookups = _allowed(keys, name)
     if lookup not in allowed_lookups:
         kind = _kind(keys, name)
@@ -64,13 +73,16 @@ def parse(keys: Keys, keyword: str, value: Any) -> Asked:
 def _allowed(keys: Keys, name: str) -> tuple[str, ...]:
     if name == keys.hash:
         return (EQUAL,)
-    return RANGE_LOOKUPS if name == keys.range else LOOKUPS
+    kind = keys.attribute(name).attr_type
+    lookups = RANGE_LOOKUPS if name == keys.range else LOOKUPS
+    return tuple(one for one in lookups if kind in _TYPES.get(one, {kind}))
 
 
 def _kind(keys: Keys, name: str) -> str:
     if name == keys.hash:
         return "it is the hash key"
-    return "it is the range key" if name == keys.range else "it is no key"
+    role = "the range key" if name == keys.range else "no key"
+    return f"it is {role}, of the type {keys.attribute(name).attr_type},"
 
 
 def _check_value(keys: Keys, name: str, lookup: str, value: Any) -> None:
@@ -144,8 +156,19 @@ def condition_of(keys: Keys, part: Asked | Q) -> Condition | None:
     found = [one for one in inner if one is not None]
     if not found:
         return None
-    joined = reduce(or_ if part.connector == Q.OR else and_, found)
+    joined = reduce(_JOINS[part.connector], found)
     return ~joined if part.negated else joined
+
+
+def _either(one: Condition, other: Condition) -> Condition:
+    return (one & ~other) | (~one & other)  # type: ignore[no-any-return]
+
+
+_JOINS: Final[dict[str, Callable[[Condition, Condition], Condition]]] = {
+    Q.AND: and_,
+    Q.OR: or_,
+    Q.XOR: _either,
+}
 
 
 def _condition(keys: Keys, asked: Asked) -> Condition:  # noqa: C901, PLR0911  # a table
@@ -166,6 +189,8 @@ def _condition(keys: Keys, asked: Asked) -> Condition:  # noqa: C901, PLR0911  #
             return attribute >= value  # type: ignore[no-any-return]
         case "between":
             return attribute.between(*value)  # type: ignore[no-any-return]
+        case "in" if not value:  # what nothing is, in words that DynamoDB takes
+            return attribute.exists() & attribute.does_not_exist()  # type: ignore[no-any-return]
         case "in":
             return attribute.is_in(*value)  # type: ignore[no-any-return]
         case "startswith":

@@ -18,6 +18,7 @@ from queryaudit.dynamodb.decoders import instances_decoder
 from queryaudit.dynamodb.errors import MultipleObjectsReturned, ObjectDoesNotExist
 from queryaudit.dynamodb.keys import order_of, serialized
 from queryaudit.dynamodb.queryset import DynamoDBManager
+from queryaudit.dynamodb.twins import ItemTwins
 from queryaudit.hooks.botocore import name_table
 
 __all__ = ["DynamoModel", "dynamodb_model_classes"]
@@ -82,7 +83,7 @@ def is_table(model: Any) -> bool:
     return bool(getattr(meta, "bare_table_name", ""))
 
 
-class DynamoModel(Model, metaclass=DynamoMetaModel):
+class DynamoModel(ItemTwins, Model, metaclass=DynamoMetaModel):
     """A model whose items are in a table of DynamoDB.
 
     Attributes are PynamoDB's. ``Meta.table_name`` is the bare name; prefix, address and
@@ -127,7 +128,7 @@ class DynamoModel(Model, metaclass=DynamoMetaModel):
     @property
     def pk(self) -> Any:
         """The key: one value, or a pair with the range key."""
-        key = self.key()
+        key = DynamoModel.key(self)  # an attribute may be called key
         return key[0] if len(key) == 1 else key
 
     def _identity(self) -> tuple[Any, ...] | None:

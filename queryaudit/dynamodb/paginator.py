@@ -15,17 +15,26 @@ from queryaudit.dynamodb.keys import Serialized, keys_of
 from queryaudit.dynamodb.reading import decoder_of, pages_of
 
 _MAX_TOKEN = 8_000  # characters: keys of DynamoDB take at most 2 KB and 1 KB each
+_BACK = "."  # what a token that leads back begins with: url-safe, and in no base64
 
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """Rows of one page; ``next_token`` leads to the next, "" on the last."""
+    """Rows of one page.
+
+    ``next_token`` leads to the next, "" on the last; ``previous_token`` to the one before, "" on
+    the first and where DynamoDB reads no way back: in a scan.
+    """
 
     object_list: list[Any]
     next_token: str
+    previous_token: str = ""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.object_list)
+
+    def __getitem__(self, wanted: int | slice) -> Any:
+        return self.object_list[wanted]
 
     def __len__(self) -> int:
         return len(self.object_list)
@@ -33,6 +42,10 @@ class KeyPage:
     def has_next(self) -> bool:
         """Return whether there is another row: it was looked for, none is promised in vain."""
         return bool(self.next_token)
+
+    def has_previous(self) -> bool:
+        """Return whether a page led here, or a row was found before those that were gone back."""
+        return bool(self.previous_token)
 
 
 class KeyPaginator:
@@ -43,10 +56,13 @@ class KeyPaginator:
     """
 
     def __init__(self, queryset: Any, per_page: int) -> None:
-        if isinstance(per_page, bool) or per_page < 1:
+        if isinstance(per_page, bool) or not isinstance(per_page, int) or per_page < 1:
             msg = f"per_page is {per_page!r}; allowed is a whole number from 1"
             raise DynamoDBQuerySetError(msg, model=queryset.model.__name__)
-        self.queryset = queryset
+        self.queryset = queryset.all()  # of a manager as well
+        if self.queryset._plan.limit is not None or self.queryset._plan.skip:
+            msg = "a paginator sets the limit itself: give it a queryset without slice or limit"
+            raise DynamoDBQuerySetError(msg, model=queryset.model.__name__)
         self.per_page = per_page
 
     def page(self, token: str | None = None) -> KeyPage:
@@ -55,27 +71,52 @@ class KeyPaginator:
         Raises ResumeKeyError for a token of another query, or for none of ours.
         """
         plan = self.queryset._plan
+        is_back = isinstance(token, str) and token.startswith(_BACK) and self._leads_back()
+        start = (
+            self._start(token.removeprefix(_BACK) if is_back else token) if token else plan.start
+        )
+        items = self._items(start, is_back=is_back)
+        is_more, items = len(items) > self.per_page, items[: self.per_page]
+        if is_back:
+            items.reverse()
+        rows = decoder_of(plan)(items)
         keys = keys_of(plan.model, plan.index)
-        start = self._start(token) if token else None
+        if not items:
+            # Gone meanwhile: whoever goes back to nothing stands at the beginning.
+            return self.page() if is_back else KeyPage(rows, "")
+        # There is what the token is of: one need not look for it.
+        has_next, has_previous = (True, is_more) if is_back else (is_more, bool(token))
+        return KeyPage(
+            rows,
+            encode(keys.resume_key(items[-1])) if has_next else "",
+            _BACK + encode(keys.resume_key(items[0]))
+            if has_previous and self._leads_back()
+            else "",
+        )
+
+    def _leads_back(self) -> bool:
+        """Return whether pages before a key can be read: of a query, from its beginning."""
+        return not self.queryset._plan.is_scan and self.queryset._plan.start is None
+
+    def _items(self, start: Serialized | None, *, is_back: bool) -> list[Serialized]:
+        """Return the items of a page and one more, from the last one where ``is_back``."""
+        plan = self.queryset._plan
         wanted = plan.fields
         if wanted is not None:
-            # A key is made of the last row: its attributes are read as well.
+            # A key is made of a row: its attributes are read as well.
             stored = {one.attr_name: name for name, one in plan.model.get_attributes().items()}
-            named = (stored[name] for name in keys.resume_names())
+            named = (stored[name] for name in keys_of(plan.model, plan.index).resume_names())
             plan = replace(plan, fields=tuple(dict.fromkeys([*wanted, *named])))
-        items: list[Serialized] = []
-        for page in pages_of(replace(plan, limit=self.per_page + 1, start=start)):
-            items += page.items
-        rows = decoder_of(self.queryset._plan)(items[: self.per_page])
-        if len(items) <= self.per_page:
-            return KeyPage(rows, "")
-        return KeyPage(rows, encode(keys.resume_key(items[self.per_page - 1])))
+        if is_back:
+            plan = replace(plan, is_forward=not plan.is_forward)
+        limited = replace(plan, limit=self.per_page + 1, start=start)
+        return [item for page in pages_of(limited) for item in page.items]
 
     def _start(self, token: str) -> Serialized:
         try:
             return decode(token)
-        except ValueError:
-            msg = f"{token[:50]!r} is no token of a page of {self.queryset.model.__name__}"
+        except (TypeError, ValueError, RecursionError):
+            msg = f"{str(token)[:50]!r} is no token of a page of {self.queryset.model.__name__}"
             raise ResumeKeyError(msg, model=self.queryset.model.__name__) from None
 
 
@@ -96,7 +137,7 @@ def decode(token: str) -> Serialized:
     key: Serialized = {}
     for name, pair in found.items():
         kind, text = pair if isinstance(pair, list) and len(pair) == 2 else ("", "")
-        if kind not in {"S", "N", "B"} or not isinstance(text, str):
+        if kind not in ("S", "N", "B") or not isinstance(text, str):  # a list is no member of a set
             msg = "no value of a key"
             raise ValueError(msg)
         key[name] = {kind: b64decode(text) if kind == "B" else text}

@@ -10,7 +10,7 @@ from django.db.models import Q
 from pynamodb.expressions.condition import Condition
 
 from queryaudit.dynamodb.errors import DynamoDBQuerySetError, ResumeKeyError
-from queryaudit.dynamodb.keys import Keys, Serialized, keys_of, serialized
+from queryaudit.dynamodb.keys import Keys, Serialized, is_number, keys_of, serialized
 from queryaudit.dynamodb.lookups import RANGE_LOOKUPS, Asked, condition_of
 from queryaudit.dynamodb.ranges import Range, narrow
 
@@ -171,6 +171,13 @@ def _check_start(plan: Plan, keys: Keys) -> None:
             "it is of another table or index"
         )
         raise ResumeKeyError(msg, model=plan.model.__name__)
+    for name, value in plan.start.items():
+        if not _is_value(value, _kind_of(plan.model, name)):
+            msg = (
+                f"a resume key of {keys.where} has for {name!r} {{{_kind_of(plan.model, name)!r}: "
+                f"...}}, as last_evaluated_key gives it; this one has {value!r}"
+            )
+            raise ResumeKeyError(msg[:500], model=plan.model.__name__, name=name)
     if plan.is_scan:
         return
     wanted = plan.hash_value()
@@ -182,6 +189,21 @@ def _check_start(plan: Plan, keys: Keys) -> None:
             f"{plan.start[keys.stored(keys.hash)]} where the query asks for {wanted!r}"
         )
         raise ResumeKeyError(msg, model=plan.model.__name__, name=keys.hash)
+
+
+def _kind_of(model: Any, stored: str) -> str:
+    attributes = model.get_attributes().values()
+    return str(next(one.attr_type for one in attributes if one.attr_name == stored))
+
+
+def _is_value(value: Any, kind: str) -> bool:
+    """Return whether ``value`` is one of a key: ``{"S": "text"}``."""
+    if not isinstance(value, dict) or list(value) != [kind]:
+        return False
+    given = value[kind]
+    if kind == "B":
+        return isinstance(given, bytes)
+    return isinstance(given, str) and (kind != "N" or is_number(given))
 
 
 def _of_kind(model: Any) -> list[Condition]:

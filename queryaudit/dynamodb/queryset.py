@@ -124,7 +124,7 @@ class DynamoDBQuerySet(Twins, Singles, Shapes, Batches, Writing):
         keys = keys_of(self.model, self._plan.index)
         if not names:
             return self._with(is_forward=True)
-        name = names[0].removeprefix("-")
+        name = str(names[0]).removeprefix("-")
         if len(names) > 1 or name != keys.range or self._plan.is_scan:
             allowed = f"{keys.range!r}, '-{keys.range}'" if keys.range else "none, it has none"
             if self._plan.is_scan:
@@ -153,6 +153,7 @@ class DynamoDBQuerySet(Twins, Singles, Shapes, Batches, Writing):
 
     def set_limit(self, limit: int | None) -> Self:
         """Return at most so many results, filters and pages however; None for all."""
+        self._refuse_slice("limit")
         if limit is not None and (
             isinstance(limit, bool) or not isinstance(limit, int) or limit < 0
         ):
@@ -162,6 +163,7 @@ class DynamoDBQuerySet(Twins, Singles, Shapes, Batches, Writing):
 
     def set_scan_index_forward(self, value: bool) -> Self:  # noqa: FBT001
         """Return the items in the order of the range key, from its end if ``value`` is False."""
+        self._refuse_slice("reorder")
         return self._with(is_forward=bool(value))
 
     def set_last_evaluated_key(self, key: Serialized | None) -> Self:
@@ -194,7 +196,10 @@ class DynamoDBQuerySet(Twins, Singles, Shapes, Batches, Writing):
     def __bool__(self) -> bool:
         return bool(self._fetch()[0])
 
-    def __getitem__(self, wanted: int | slice) -> Any:
+    def __getitem__(self, wanted: Any) -> Any:
+        if not isinstance(wanted, (int, slice)):
+            msg = f"QuerySet indices must be integers or slices, not {type(wanted).__name__}."
+            raise TypeError(msg)
         parts = (wanted.start, wanted.stop) if isinstance(wanted, slice) else (wanted,)
         if any(part is not None and part < 0 for part in parts):
             msg = "Negative indexing is not supported."
@@ -218,13 +223,22 @@ class DynamoDBQuerySet(Twins, Singles, Shapes, Batches, Writing):
             ends.append(plan.skip + max(start, stop))
         return self._with(skip=plan.skip + start, limit=min(ends, default=None), is_sliced=True)
 
-    def iterator(self) -> Iterator[Any]:
-        """Yield the rows page by page and keep none."""
-        return stream(self._plan)
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
+        """Yield the rows page by page and keep none.
 
-    def aiterator(self) -> AsyncIterator[Any]:
+        A page is what the server reads at once, 1 MB, or ``chunk_size`` items.
+        """
+        return stream(self._plan, self._chunk(chunk_size))
+
+    def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[Any]:
         """Yield the same, pages being read in a thread."""
-        return stream_in_thread(self._plan)
+        return stream_in_thread(self._plan, self._chunk(chunk_size))
+
+    def _chunk(self, size: int | None) -> int | None:
+        if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+            msg = f"chunk_size is {size!r}; allowed is a whole number from 1, or None"
+            raise DynamoDBQuerySetError(msg, model=self.model.__name__)
+        return size
 
     def __aiter__(self) -> AsyncIterator[Any]:
         return self._rows_in_thread()

@@ -21,15 +21,18 @@ class Page:
     next_key: Serialized | None
 
 
-def pages_of(plan: Plan) -> Iterator[Page]:
-    """Yield the results of ``plan`` page by page, as DynamoDB sends them; asked for when read."""
+def pages_of(plan: Plan, page_size: int | None = None) -> Iterator[Page]:
+    """Yield the results of ``plan`` page by page, as DynamoDB sends them; asked for when read.
+
+    ``page_size`` are the most items that the server is to read at once.
+    """
     request = request_of(plan)
     if request.is_empty or plan.limit == 0:
         return
     needed = ALL if plan.limit is None else plan.limit
     start = plan.start
     while True:
-        answer = _ask(request, start, needed if plan.limit is not None else None)
+        answer = _ask(request, start, needed if plan.limit is not None else None, page_size)
         items = answer["Items"]
         start = answer.get("LastEvaluatedKey")
         if request.keeps is not None:
@@ -45,19 +48,24 @@ def pages_of(plan: Plan) -> Iterator[Page]:
 
 
 def _ask(
-    request: Request, start: Serialized | None, needed: int | None, *, counts: bool = False
+    request: Request,
+    start: Serialized | None,
+    needed: int | None,
+    page_size: int | None = None,
+    *,
+    counts: bool = False,
 ) -> Any:
     plan = request.plan
     connection = plan.model._get_connection()
     # With a filter a small page would read few items and return none of them, over and over.
-    limit = needed if needed is not None and request.is_whole else None
+    limits = [page_size, needed if request.is_whole else None]
     # A cut within a page goes on from an item's own key.
     with_keys = not request.is_whole
     given: dict[str, Any] = {
         "filter_condition": request.filter_condition,
         "attributes_to_get": None if counts else request.stored_fields(with_keys=with_keys),
         "exclusive_start_key": start,
-        "limit": limit,
+        "limit": min((one for one in limits if one is not None), default=None),
         "consistent_read": plan.is_consistent,
         "index_name": _index_name(plan),
     }
@@ -91,7 +99,13 @@ def decoder_of(plan: Plan) -> Decoder:
 
 @lru_cache(maxsize=256)
 def _row_class(fields: tuple[str, ...]) -> Any:
-    return namedtuple("Row", fields)  # made at run time
+    # Made at run time, so that no module has it by its name: rows are pickled by their fields.
+    reduce = {"__reduce__": lambda row: (_row_again, (fields, tuple(row))), "__slots__": ()}
+    return type("Row", (namedtuple("Row", fields),), reduce)
+
+
+def _row_again(fields: tuple[str, ...], values: tuple[Any, ...]) -> Any:
+    return _row_class(fields)._make(values)
 
 
 def read(plan: Plan) -> tuple[list[Any], Serialized | None]:
@@ -104,11 +118,11 @@ def read(plan: Plan) -> tuple[list[Any], Serialized | None]:
     return decoder_of(plan)(items[plan.skip :]), next_key
 
 
-def stream(plan: Plan) -> Iterator[Any]:
+def stream(plan: Plan, page_size: int | None = None) -> Iterator[Any]:
     """Yield the rows of ``plan``, one page in memory at a time."""
     decode = decoder_of(plan)
     skip = plan.skip
-    for page in pages_of(plan):
+    for page in pages_of(plan, page_size):
         yield from decode(page.items[skip:])
         skip = max(0, skip - len(page.items))
 

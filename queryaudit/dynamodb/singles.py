@@ -29,8 +29,7 @@ class Singles(Part):
         elif queryset._result is not None:
             rows = queryset._result[0]
         else:
-            most = 2 if plan.limit is None else min(plan.limit, plan.skip + 2)
-            rows = read(replace(plan, limit=most if plan.is_sliced or plan.limit else 2))[0]
+            rows = read(_at_most(plan, plan.skip + 2))[0]
         if not rows:
             msg = f"{self.model.__name__} matching query does not exist."
             raise self.model.DoesNotExist(msg, model=self.model.__name__)
@@ -41,9 +40,9 @@ class Singles(Part):
 
     def first(self) -> Any:
         """Return the first item, or None."""
-        if self._plan.is_sliced:
+        if self._plan.is_sliced or self._result is not None:
             return next(iter(self), None)  # type: ignore[call-overload]
-        rows, _ = read(replace(self._plan, limit=1))
+        rows, _ = read(_at_most(self._plan, 1))
         return rows[0] if rows else None
 
     def last(self) -> Any:
@@ -51,7 +50,11 @@ class Singles(Part):
         if self._plan.is_sliced:
             msg = "Cannot reverse a query once a slice has been taken."
             raise TypeError(msg)
-        rows, _ = read(replace(self._plan, limit=1, is_forward=not self._plan.is_forward))
+        if self._plan.start is not None:
+            # Read from its end, it would begin at the key and lead away from what is after it.
+            rows = self._with(limit=None)._fetch()[0]
+            return rows[-1] if rows else None
+        rows, _ = read(replace(_at_most(self._plan, 1), is_forward=not self._plan.is_forward))
         return rows[0] if rows else None
 
     def count(self) -> int:
@@ -66,8 +69,12 @@ class Singles(Part):
         fields = tuple(name for name in (keys.hash, keys.range) if name)
         plan = self._plan
         if not plan.is_sliced:
-            plan = replace(plan, limit=1)
+            plan = _at_most(plan, 1)
         return bool(read(replace(plan, fields=fields, shape="tuples"))[0])
+
+
+def _at_most(plan: Plan, limit: int) -> Plan:
+    return replace(plan, limit=limit if plan.limit is None else min(plan.limit, limit))
 
 
 def _whole_key(plan: Plan) -> tuple[Any, ...] | None:
@@ -78,6 +85,7 @@ def _whole_key(plan: Plan) -> tuple[Any, ...] | None:
         or plan.is_scan
         or plan.is_empty
         or plan.is_sliced
+        or plan.limit == 0
         or plan.start
         or plan.model._discriminator
     ):
@@ -88,7 +96,8 @@ def _whole_key(plan: Plan) -> tuple[Any, ...] | None:
             return None
         if one.name not in {keys.hash, keys.range}:
             return None
-        if one.name in values and values[one.name] not in {UNSET, one.value}:
+        # Not a set: a value may be a list, as of a StringJoinAttribute.
+        if values.get(one.name, UNSET) != UNSET and values[one.name] != one.value:
             return None
         values[one.name] = one.value
     names = [name for name in (keys.hash, keys.range) if name]

@@ -5,7 +5,7 @@ from queryaudit.dynamodb import requirement  # noqa: F401  # names the extra
 # isort: split
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from pynamodb.exceptions import TableDoesNotExist
@@ -32,6 +32,14 @@ def create(model: Any) -> bool:
     """Make the table of ``model`` and wait for it; return False where it was there."""
     if model.exists():
         return False
+    meta = model.Meta
+    capacity = getattr(meta, "read_capacity_units", None), getattr(meta, "write_capacity_units", 0)
+    if meta.billing_mode == "PROVISIONED" and not all(capacity):
+        msg = (
+            f"the table of {model.__name__} is to be BILLING_MODE PROVISIONED: its Meta needs "
+            'read_capacity_units and write_capacity_units, or billing_mode "PAY_PER_REQUEST"'
+        )
+        raise DynamoDBQuerySetError(msg, model=model.__name__)
     model.create_table(wait=True)
     return True
 
@@ -95,11 +103,12 @@ class Written:
         self._names.add(name)
 
     def empty(self, among: Iterable[Any]) -> None:
-        """Empty the tables that were written to."""
+        """Empty the tables that were written to; one that is not there has nothing in it."""
+        names, self._names = self._names, set()
         for model in among:
-            if model._get_connection().table_name in self._names:
-                empty(model)
-        self._names.clear()
+            if model._get_connection().table_name in names:
+                with suppress(TableDoesNotExist):  # a model made within a test
+                    empty(model)
 
 
 written = Written()

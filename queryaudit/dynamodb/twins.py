@@ -12,13 +12,13 @@ from queryaudit.dynamodb.reading import stream
 _CHUNK = 100  # rows that one visit of the thread brings
 
 
-def _twin(name: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+def _twin(name: str, owner: str = "DynamoDBQuerySet") -> Callable[..., Coroutine[Any, Any, Any]]:
     async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
         # Clients of botocore may be shared by threads: calls of one request run side by side.
         return await sync_to_async(getattr(self, name), thread_sensitive=False)(*args, **kwargs)
 
     awaited.__name__ = f"a{name}"
-    awaited.__qualname__ = f"DynamoDBQuerySet.a{name}"
+    awaited.__qualname__ = f"{owner}.a{name}"
     awaited.__doc__ = f"Do what ``{name}()`` does, in a thread."
     return awaited
 
@@ -45,9 +45,18 @@ class Twins(Part):
             yield row
 
 
-async def stream_in_thread(plan: Plan) -> AsyncIterator[Any]:
+class ItemTwins:
+    """The async methods of an item, beside PynamoDB's: what each takes and returns is theirs."""
+
+    asave = _twin("save", "DynamoModel")
+    aupdate = _twin("update", "DynamoModel")
+    adelete = _twin("delete", "DynamoModel")
+    arefresh = _twin("refresh", "DynamoModel")
+
+
+async def stream_in_thread(plan: Plan, page_size: int | None) -> AsyncIterator[Any]:
     """Yield the rows of ``plan``, read in a thread some at a time."""
-    rows = stream(plan)
+    rows = stream(plan, page_size)
     read_some = sync_to_async(_some, thread_sensitive=False)
     while chunk := await read_some(rows):
         for row in chunk:

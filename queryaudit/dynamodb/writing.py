@@ -7,8 +7,9 @@ from queryaudit.dynamodb.errors import (
     ConditionFailedError,
     DynamoDBQuerySetError,
     FieldDoesNotExists,
+    ValueTypeError,
 )
-from queryaudit.dynamodb.keys import keys_of
+from queryaudit.dynamodb.keys import check_values, keys_of
 from queryaudit.dynamodb.parts import Part
 
 _TRIES: Final = 5  # of writes that lose each time against others
@@ -19,7 +20,8 @@ class Writing(Part):
 
     def create(self, **values: Any) -> Any:
         """Write a new item and return it. Raises ConditionFailedError where its key is taken."""
-        made = self.model(**self._known(values))
+        check_values(self.model, self._known(values))
+        made = self.model(**values)
         made.save(self._absent())
         return made
 
@@ -29,14 +31,14 @@ class Writing(Part):
         Of two callers at once one creates it, and both return it.
         """
         self._check_key(key, "get_or_create")
-        self._known(defaults or {})
+        new = self._without_key(defaults or {}, key, "get_or_create")
         for _ in range(_TRIES):
             try:
                 return self._named(key), False
             except self.model.DoesNotExist:
                 pass
             try:
-                return self.create(**key, **_called(defaults)), True
+                return self.create(**key, **_called(new)), True
             except ConditionFailedError:
                 continue  # somebody else made it meanwhile
         raise self._lost("get_or_create", key)
@@ -53,11 +55,18 @@ class Writing(Part):
         written by others meanwhile, are kept.
         """
         self._check_key(key, "update_or_create")
-        changes = _called(self._known(defaults or {}))
-        new = _called(self._known(create_defaults)) if create_defaults is not None else changes
+        changes = _called(self._without_key(defaults or {}, key, "update_or_create"))
+        self._check_changes(changes)
+        new = changes
+        if create_defaults is not None:
+            new = _called(self._without_key(create_defaults, key, "update_or_create"))
         attributes = self.model.get_attributes()
         for _ in range(_TRIES):
             made = self.model(**key)
+            if made._version_attribute_name:
+                # The item's own is not known: of one that has a version PynamoDB adds 1, in the
+                # table, of one that has none it would begin again with 1.
+                setattr(made, made._version_attribute_name, 0)
             try:
                 if changes:
                     made.update(
@@ -97,6 +106,26 @@ class Writing(Part):
                 )
                 raise FieldDoesNotExists(msg, model=self.model.__name__, name=name)
         return values
+
+    def _without_key(
+        self, values: dict[str, Any], key: dict[str, Any], doing: str
+    ) -> dict[str, Any]:
+        """Return ``values`` without the key, which may stand there if it is the same."""
+        for name in self._known(values).keys() & key.keys():
+            if values[name] != key[name]:
+                msg = (
+                    f"{doing}() of {self.model.__name__} has {name}={values[name]!r} in defaults "
+                    f"and {key[name]!r} as the key, which cannot be changed"
+                )
+                raise DynamoDBQuerySetError(msg, model=self.model.__name__, name=name)
+        return {name: value for name, value in values.items() if name not in key}
+
+    def _check_changes(self, changes: dict[str, Any]) -> None:
+        check_values(self.model, changes)
+        for name, value in changes.items():
+            if value is None and not self.model.get_attributes()[name].null:
+                msg = f"{self.model.__name__}.{name} cannot be None: it has not null=True"
+                raise ValueTypeError(msg, model=self.model.__name__, name=name)
 
     def _check_key(self, key: dict[str, Any], doing: str) -> None:
         keys = keys_of(self.model)

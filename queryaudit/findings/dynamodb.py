@@ -9,11 +9,16 @@ from typing import cast
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.uses import at_use
-from queryaudit.recording.dynamoshapes import READS, WRITES, DynamoAsked, DynamoGroup, DynamoShape
+from queryaudit.recording.dynamoshapes import DynamoAsked, DynamoGroup, DynamoShape
 from queryaudit.recording.events import AnyPlace
 
 _LEAST_WASTED = 1.0  # capacity units: below, rounding up costs more than the filter
 _LEAST_SCANNED = 100  # items, where capacity was not asked for
+_STATEMENTS = {
+    "ExecuteStatement": "BatchExecuteStatement: one call for 25 statements by whole keys",
+    "BatchExecuteStatement": "one BatchExecuteStatement for 25 statements",
+    "TransactGetItems": "one TransactGetItems for 100 items",
+}
 _BATCH = {"GetItem": 100, "PutItem": 25, "DeleteItem": 25}
 
 
@@ -25,12 +30,12 @@ def find_dynamodb(facts: Facts, context: Context) -> list[Found]:
     groups = ledger.settle()
     own = [group for group in groups if group.place is not None and group.place.own]
     looped = [group for group in own if _is_loop(group, context.limits.n_plus_one)]
-    written = {group.place for group in own if group.shape.operation in WRITES}
+    written = {group.place for group in own if group.shape.is_write}
     found = [
-        _write_in_loop(group) if group.shape.operation in WRITES else _n_plus_one(group)
+        _write_in_loop(group) if group.shape.is_write else _n_plus_one(group)
         for group in looped
         # get_or_create() and its like look before they write: the write is the finding.
-        if group.shape.operation in WRITES or group.place not in written
+        if group.shape.is_write or group.place not in written
     ]
     found += _duplicates([one for one in ledger.repeated if one.group not in looped])
     for group in own:
@@ -44,12 +49,10 @@ def find_dynamodb(facts: Facts, context: Context) -> list[Found]:
 
 
 def _is_loop(group: DynamoGroup, limit: int) -> bool:
-    operation = group.shape.operation
+    shape = group.shape
     if max(group.stacks.values(), default=0) < limit:
         return False
-    if operation in WRITES:
-        return True
-    return operation in READS - {"Scan"} and bool(group.varied)
+    return shape.is_write or (shape.is_read and shape.operation != "Scan" and bool(group.varied))
 
 
 def _found(
@@ -77,6 +80,9 @@ def _n_plus_one(group: DynamoGroup) -> Found:
         fix = "in_bulk(keys) before the loop: one BatchGetItem for 100 keys"
         if len(group.first or ()) == 2 and len(group.varied) == 1:
             fix += f"; or one query of a range of {next(iter(group.varied))}"
+    elif shape.operation in _STATEMENTS:
+        left = None
+        fix = f"{_STATEMENTS[shape.operation]} before the loop, or in_bulk(keys)"
     else:
         left = None
         fix = "one query of the range, or in_bulk(keys), before the loop"
@@ -88,7 +94,9 @@ def _n_plus_one(group: DynamoGroup) -> Found:
 def _write_in_loop(group: DynamoGroup) -> Found:
     operation, calls = group.shape.operation, group.calls
     fix, left = "TransactWriteItems, or bulk_create(objects) of whole items", None
-    if operation in _BATCH:
+    if operation in _STATEMENTS:
+        fix = f"{_STATEMENTS[operation]} after the loop, or bulk_create(objects) of whole items"
+    elif operation in _BATCH:
         left = -(-calls // _BATCH[operation])
         fix = (
             "bulk_create(objects) after the loop: one BatchWriteItem for 25"

@@ -96,11 +96,11 @@ class CachedItems(DynamoDBQuerySet):
             found.update((key, row) for row in _decoded(self._plan, self._of_key(values)))
         return found
 
-    def iterator(self) -> Iterator[Any]:
+    def iterator(self, chunk_size: int | None = None) -> Iterator[Any]:
         """Return the items one by one."""
         return iter(self._fetch()[0])
 
-    def aiterator(self) -> AsyncIterator[Any]:
+    def aiterator(self, chunk_size: int | None = None) -> AsyncIterator[Any]:
         """Return the same."""
         return self._rows_in_thread()
 

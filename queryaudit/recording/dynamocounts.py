@@ -6,8 +6,8 @@ from typing import Any, Final
 
 # Numbers, two of a call, of which the lane of time of its shape is drawn.
 MAX_SPANS: Final = 20_000
-# What an answer holds of counts: metadata, consumed capacity, items returned and scanned.
-Brought = tuple[Any, Any, int, int]
+# What an answer holds of counts: metadata, consumed capacity, items returned and scanned, bytes.
+Brought = tuple[Any, Any, int, int, int]
 
 
 class DynamoCounts:
@@ -65,27 +65,39 @@ class DynamoCounts:
     def settle(self) -> None:
         """Count the answers that wait."""
         answers, self.answers = self.answers, []
-        for start, seconds, (metadata, consumed, returned, scanned) in answers:
-            if len(self.spans) < MAX_SPANS:
-                self.spans.extend((start, start + seconds))
+        room = MAX_SPANS - len(self.spans)
+        for start, seconds, _ in answers[: (room + 1) // 2]:
+            self.spans.append(start)
+            self.spans.append(start + seconds)
+        retries = size = returned = scanned = 0
+        for _, _, (metadata, consumed, brought, read, length) in answers:
             if metadata is not None:
-                self.retries += metadata.get("RetryAttempts") or 0
-                headers = metadata.get("HTTPHeaders") or {}
-                self.size += int(headers.get("content-length") or 0)
-            self.returned += returned
-            self.scanned += scanned
-            if consumed is None:
-                continue
-            # Batches tell it for each table.
-            told = [consumed] if isinstance(consumed, dict) else consumed
-            units = sum(one.get("CapacityUnits") or 0.0 for one in told)
-            self.capacity = (self.capacity or 0.0) + units
-            if scanned > returned:
-                self.wasted = (self.wasted or 0.0) + units * (scanned - returned) / scanned
+                retries += metadata.get("RetryAttempts") or 0
+                size += int((metadata.get("HTTPHeaders") or {}).get("content-length") or length)
+            returned += brought
+            scanned += read
+            if consumed is not None:
+                self._consume(consumed, brought, read)
+        self.retries += retries
+        self.size += size
+        self.returned += returned
+        self.scanned += scanned
+
+    def _consume(self, consumed: Any, returned: int, scanned: int) -> None:
+        if isinstance(consumed, dict):
+            units = consumed.get("CapacityUnits") or 0.0
+        else:  # batches tell it for each table
+            units = sum(one.get("CapacityUnits") or 0.0 for one in consumed)
+        self.capacity = (self.capacity or 0.0) + units
+        if scanned > returned:
+            self.wasted = (self.wasted or 0.0) + units * (scanned - returned) / scanned
 
 
-def brought_by(operation: str, parsed: Mapping[str, Any]) -> Brought:
-    """Return what an answer holds of counts; its items are not held on to."""
+def brought_by(operation: str, parsed: Mapping[str, Any], size: int) -> Brought:
+    """Return what an answer holds of counts; its items are not held on to.
+
+    ``size`` are its bytes where no header tells of them.
+    """
     get = parsed.get
     if operation == "GetItem":
         returned = scanned = 1 if "Item" in parsed else 0
@@ -93,10 +105,14 @@ def brought_by(operation: str, parsed: Mapping[str, Any]) -> Brought:
         returned = get("Count", -1)
         if returned < 0:
             responses: Any = get("Responses") or ()
-            is_by_table = isinstance(responses, dict)
-            returned = sum(map(len, responses.values())) if is_by_table else len(responses)
+            if isinstance(responses, dict):  # by table
+                returned = sum(map(len, responses.values()))
+            elif responses:  # one for each item that a transaction or a batch of statements asks
+                returned = sum("Item" in one for one in responses)
+            else:
+                returned = len(get("Items") or ())  # of a statement, which counts none
         scanned = get("ScannedCount", returned)
-    return get("ResponseMetadata"), get("ConsumedCapacity"), returned, scanned
+    return get("ResponseMetadata"), get("ConsumedCapacity"), returned, scanned, size
 
 
 def sum_up(parts: Iterable[DynamoCounts]) -> DynamoCounts:

@@ -11,7 +11,6 @@ from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.dynamocounts import DynamoCounts, brought_by, sum_up
 from queryaudit.recording.dynamoshapes import (
     BATCH_WRITES,
-    WRITES,
     DynamoAsked,
     DynamoGroup,
     DynamoShape,
@@ -20,6 +19,7 @@ from queryaudit.recording.dynamoshapes import (
     short_name,
     text_of,
 )
+from queryaudit.recording.dynamostatements import MOST, as_single, tables_of
 from queryaudit.recording.events import AnyPlace, Learnt
 from queryaudit.recording.ignores import IGNORING
 
@@ -107,11 +107,15 @@ class DynamoLedger:
     ) -> None:
         """Count one call, which ``parsed`` answered, under its shape and the line that asked.
 
-        ``size`` are bytes that no header tells of, ``retries`` those of no answer. Of a loop that
-        is beyond doubt little more than counts is touched.
+        ``size`` are its bytes where no header tells of them, ``retries`` those of no answer. Of a
+        loop that is beyond doubt little more than counts is touched.
         """
         get = params.get
         table = get("TableName")
+        if table is None and operation in MOST:
+            params = as_single(operation, params)
+            get = params.get
+            table = get("TableName")
         names = get("ExpressionAttributeNames")
         if operation == "GetItem":
             given: Any = (get("ProjectionExpression"), _fields(get("AttributesToGet")), names)
@@ -143,13 +147,17 @@ class DynamoLedger:
         counts.count += 1
         counts.seconds += seconds
         counts.retries += retries
-        counts.size += size
         answers = counts.answers
-        answers.append((start, seconds, brought_by(operation, parsed)))
+        answers.append((start, seconds, brought_by(operation, parsed, size)))
         if len(answers) >= _SAMPLED:
             counts.settle()
-        if group is None or (group.shape.is_paged and _is_further(group, params, parsed)):
-            return
+        if group is not None and not (group.shape.is_paged and _is_further(group, params, parsed)):
+            self._note_call(group, found, params)
+
+    def _note_call(
+        self, group: DynamoGroup, found: Learnt | None, params: Mapping[str, Any]
+    ) -> None:
+        """Note who made a call, and what it asked for or wrote."""
         blocks = IGNORING.get()
         if blocks:
             group.within[blocks] = group.within.get(blocks, 0) + 1
@@ -159,7 +167,7 @@ class DynamoLedger:
             group.stacks[group.last_stack] += 1
         else:
             is_own = found is not None and found.place.own
-            group.count_stack(self._sites.stack_hash(found) if is_own else 0)  # type: ignore[arg-type]
+            group.count_stack(self._sites.stack_hash(found, 1) if is_own else 0)  # type: ignore[arg-type]
         if not group.shape.is_read:
             self._note_write(group.shape, params)
         elif is_sample or not (group.is_loop and group.varied):
@@ -203,12 +211,12 @@ class DynamoLedger:
         return shape
 
     def _note_write(self, shape: DynamoShape, params: Mapping[str, Any]) -> None:
-        if shape.operation in WRITES:
+        if shape.is_write:
             self._written += 1
             self._serials[shape.table] = self._written
         elif shape.operation in BATCH_WRITES:
             self._written += 1
-            for table in _tables_of(params):
+            for table in tables_of(params):
                 self._serials[short_name(table)] = self._written
 
     def _know_again(self, group: DynamoGroup, params: Mapping[str, Any]) -> None:
@@ -249,10 +257,3 @@ def _is_further(group: DynamoGroup, params: Mapping[str, Any], parsed: Mapping[s
     if not shape.last_key and parsed.get("LastEvaluatedKey"):
         shape.last_key = tuple(parsed["LastEvaluatedKey"])
     return is_further
-
-
-def _tables_of(params: Mapping[str, Any]) -> set[str]:
-    """Return the tables that a batch or a transaction writes to."""
-    requests = params.get("TransactItems") or ()
-    named = {str(one.get("TableName")) for request in requests for one in request.values()}
-    return {*map(str, params.get("RequestItems") or ()), *named}

@@ -5,12 +5,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from queryaudit.recording.dynamocounts import DynamoCounts
+from queryaudit.recording.dynamostatements import DOES
 from queryaudit.recording.events import AnyPlace, Learnt
 from queryaudit.recording.ignores import Ignore
 
-READS: Final = {"GetItem", "Query", "Scan"}  # BatchGetItem and transactions are batches already
-WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
-BATCH_WRITES: Final = {"BatchWriteItem", "TransactWriteItems"}
+_READS: Final = {"GetItem", "Query", "Scan"}  # BatchGetItem is a batch already
+_WRITES: Final = {"PutItem", "UpdateItem", "DeleteItem"}
+BATCH_WRITES: Final = {
+    "BatchExecuteStatement",
+    "BatchWriteItem",
+    "ExecuteTransaction",
+    "TransactWriteItems",
+}
 _PAGED: Final = {"Query", "Scan"}
 _VALUES = re.compile(r":\w+(?:\s*,\s*:\w+)*")
 _EXPRESSIONS: Final = (
@@ -40,6 +46,7 @@ class DynamoShape(DynamoCounts):
         "is_filtered",
         "is_paged",
         "is_read",
+        "is_write",
         "last_key",
         "learnt",
         "name",
@@ -59,8 +66,10 @@ class DynamoShape(DynamoCounts):
         self.index = str(params.get("IndexName") or "")
         self.is_filtered = "FilterExpression" in params or "QueryFilter" in params
         self.is_count = params.get("Select") == "COUNT"
-        self.is_paged = operation in _PAGED
-        self.is_read = operation in READS
+        does = params.get(DOES)
+        self.is_read = operation in _READS or does == "read"
+        self.is_write = operation in _WRITES or does == "write"
+        self.is_paged = operation in _PAGED or (operation == "ExecuteStatement" and self.is_read)
         self.last_key: tuple[str, ...] = ()
         self.text = text
         self.place: AnyPlace | None = None
@@ -197,6 +206,8 @@ def text_of(operation: str, name: str, params: Mapping[str, Any]) -> str:
     names = params.get("ExpressionAttributeNames") or {}
     index = f".{params['IndexName']}" if params.get("IndexName") else ""
     parts = [f"{operation} {name}{index}".rstrip()]
+    if DOES in params and "Key" not in params:
+        return " · ".join([*parts, str(params["KeyConditionExpression"])])[:_MAX_TEXT]
     if params.get("Key"):
         parts.append(" AND ".join(f"{name} = ?" for name in sorted(params["Key"])))
     if "KeyConditions" in params:

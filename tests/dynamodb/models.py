@@ -25,6 +25,7 @@ from pynamodb.indexes import (
 )
 
 from queryaudit.dynamodb import DynamoDBManager, DynamoModel
+from queryaudit.dynamodb.attributes import StringJoinAttribute
 
 
 class ByDay(GlobalSecondaryIndex["Reading"]):
@@ -110,3 +111,21 @@ class Raw(DynamoModel):
 
     code = BinaryAttribute(hash_key=True, legacy_encoding=False)
     part = BinaryAttribute(range_key=True, legacy_encoding=False)
+
+
+class Joined(DynamoModel):
+    """Keys of several values, one of them under the name of a method."""
+
+    class Meta:
+        table_name = "joined"
+
+    key = StringJoinAttribute([UnicodeAttribute(), NumberAttribute()], hash_key=True)
+    part = StringJoinAttribute([UnicodeAttribute(), UnicodeAttribute()], range_key=True)
+    note = UnicodeAttribute(null=True)
+
+
+class Timed(DynamoModel):
+    class Meta:
+        table_name = "timed"
+
+    at = UTCDateTimeAttribute(hash_key=True)

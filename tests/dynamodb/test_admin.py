@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client, override_settings
 
+from tests.dynamodb.models import Reading
+
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("readings")]
 
 
@@ -35,7 +37,19 @@ def test_bad_input_is_told(client: Client) -> None:
     client.force_login(User.objects.create_superuser("root"))
     for query in ("Reading/?key=s1&after=x", "Reading/?key=s1&index=nothing", "Raw/?key=%C3%A9"):
         assert "errornote" in client.get(f"/admin/dynamodb/{query}").content.decode()
+    for query in ("Timed/?key=abc", f"Joined/?key=a||{'[' * 3_000}", f"Reading/?key={'x' * 3_000}"):
+        assert client.get(f"/admin/dynamodb/{query}").status_code == 200
+    assert "cannot be" in client.get("/admin/dynamodb/Timed/?key=abc").content.decode()
     assert client.get("/admin/dynamodb/Nothing/").status_code == 404
+
+
+def test_items_that_the_model_cannot_read_are_told(client: Client) -> None:
+    client.force_login(User.objects.create_superuser("root"))
+    link = Reading._get_connection()
+    item = {"sensor": {"S": "odd"}, "number": {"N": "1"}, "note": {"N": "5"}}
+    link.connection.client.put_item(TableName=link.table_name, Item=item)
+    shown = client.get("/admin/dynamodb/Reading/?key=odd").content.decode()
+    assert "an item is not as Reading has it" in shown
     assert client.post("/admin/dynamodb/Reading/").status_code == 405
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,9 @@ def test_tables_of_others_are_refused(tables: Any) -> None:
 tables_delete, tables_empty = tables.delete, tables.empty
 
 
-def test_the_command(dynamodb_server: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command(
+    dynamodb_server: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with at(dynamodb_server, TABLE_PREFIX="commanded", TAGS={"table": "{table_name}"}):
         for action, text in (
             ("describe", "is not there"),
@@ -181,8 +184,15 @@ def test_the_command(dynamodb_server: str, capsys: pytest.CaptureFixture[str]) -
         ):
             call_command("dynamodb", action, "Reading")
             assert text in capsys.readouterr().out
-        call_command("dynamodb", "delete", "Reading", interactive=False)
+        monkeypatch.setattr("sys.stdin", StringIO(""))
+        with pytest.raises(CommandError, match="Nothing was deleted"):
+            call_command("dynamodb", "delete", "Reading")
+        call_command("dynamodb", "delete", "Reading", "--noinput")
         assert "deleted" in capsys.readouterr().out
+    with at(dynamodb_server, TABLE_PREFIX="commanded", BILLING_MODE="PROVISIONED"):
+        with pytest.raises(CommandError, match="Meta needs read_capacity_units"):
+            call_command("dynamodb", "create", "Reading")
+    with at(dynamodb_server):
         with pytest.raises(CommandError, match="'Raeding' is no DynamoDB model: .*Reading"):
             call_command("dynamodb", "create", "Raeding")
 
@@ -290,6 +300,20 @@ import pytest
 def test_one(dynamodb_tables, n):
     assert Thing.objects.scan().count() == 0
     Thing("a").save()
+
+def test_without_it():
+    Thing("a").save()
+
+def test_a_model_that_came_too_late(dynamodb_tables):
+    class Late(DynamoModel):
+        class Meta:
+            table_name = "late"
+        code = UnicodeAttribute(hash_key=True)
+    with pytest.raises(Exception, match="dynamodb create"):
+        Late("a").save()
+
+def test_after_it(dynamodb_tables):
+    assert Thing.objects.scan().count() == 0
 """
     )
     done = subprocess.run(
@@ -300,7 +324,7 @@ def test_one(dynamodb_tables, n):
         check=False,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "5 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_without_pynamodb_the_extra_is_named() -> None:

@@ -17,7 +17,11 @@ class Command(BaseCommand):
         parser.add_argument("action", choices=["create", "delete", "describe"])
         parser.add_argument("models", nargs="*", metavar="MODEL", help="names of models (all)")
         parser.add_argument(
-            "--no-input", action="store_false", dest="interactive", help="delete without asking"
+            "--noinput",
+            "--no-input",
+            action="store_false",
+            dest="interactive",
+            help="delete without asking",
         )
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -34,14 +38,22 @@ class Command(BaseCommand):
         names = [full_name(model) for model in models]
         if options["action"] == "delete" and options["interactive"] and names:
             self.stdout.write(f"This deletes with all items: {', '.join(names)}")
-            if input("Type yes to go on: ") != "yes":
+            if self._ask() != "yes":
                 msg = "Nothing was deleted."
                 raise CommandError(msg)
+        from pynamodb.exceptions import PynamoDBException  # noqa: PLC0415  # needs the extra
+
         try:
             for model, name in zip(models, names, strict=True):
                 self.stdout.write(f"{name}: {_DOINGS[options['action']](tables, model)}")
-        except DynamoDBError as error:
+        except (DynamoDBError, PynamoDBException) as error:
             raise CommandError(str(error)) from error
+
+    def _ask(self) -> str:
+        try:
+            return input("Type yes to go on: ")
+        except EOFError:
+            return ""  # nobody is there to say so
 
 
 def _create(tables: Any, model: Any) -> str:
