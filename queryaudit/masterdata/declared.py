@@ -88,6 +88,9 @@ def _made(
     if isinstance(rows, type) and issubclass(rows, Model):
         msg = f"cached() got the class {rows.__name__}: give {rows.__name__}.objects.all()"
         raise TypeError(msg)
+    if dynamodb is not None and hasattr(rows, "get_attributes"):  # a class of PynamoDB
+        msg = f"cached() got the class {rows.__name__}: give {rows.__name__}.objects, with a ttl"
+        raise TypeError(msg)
     _refuse("raw SQL", read_only=read_only)
     return CachedRows(RawSource(rows, depends_on, using), ttl)
 
