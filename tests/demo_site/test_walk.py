@@ -21,7 +21,7 @@ FIXES = {
     "artists/": ".annotate(albums_count=Count(",
     "shelves/": '.select_related("category__parent")',
     "sales.csv": '.select_related("order__customer")',
-    "desk/": '.select_related("customer")',
+    "desk/": 'list_select_related = ["customer"]',
     "orders/": '.prefetch_related("lines__product__album")',
     "movements/": "Stock.objects.in_bulk(keys)",
     "stock/": "Stock.objects.bulk_update(rows, fields)",
