@@ -26,7 +26,11 @@ WRONG: list[tuple[type[Exception], Callable[[], Any], str]] = [
     (TypeError, lambda: masterdata.cached(_COUNTRIES.union(_COUNTRIES)), "got a union.. of"),
     (TypeError, lambda: masterdata.cached(_COUNTRIES.distinct("size")), "got distinct.. by col"),
     (TypeError, lambda: masterdata.cached(_COUNTRIES.select_for_update()), "lock nothing"),
-    (TypeError, lambda: masterdata.cached(_COUNTRIES.select_related()), r"select_related\(None"),
+    (
+        TypeError,
+        lambda: masterdata.cached(_COUNTRIES.select_related("region")),
+        r"select_related\(None",
+    ),
     (TypeError, lambda: masterdata.cached(_COUNTRIES.prefetch_related("albums")), "what it ret"),
     (TypeError, lambda: _depends_on("shop.Order"), "depends_on is 'shop.Order'; it takes a list"),
     (TypeError, lambda: _depends_on(Country), "depends_on is Country; it takes a list"),
