@@ -28,8 +28,9 @@ CUSTOMER_PAIRS = [
             " The album is read in shop/providers/searches.py without what belongs to it."
         ),
         repair=(
-            "Nested prefetches bring tracks, formats and stock, joined with the warehouses."
-            " Four queries remain, however many formats and warehouses there are."
+            'prefetch_related("products__stock__warehouse") brings the stock of all formats by one'
+            " query, and the warehouses by another."
+            " Five queries remain, however many formats and warehouses there are."
         ),
         view=searches.show_album,
     ),

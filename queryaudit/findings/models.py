@@ -19,6 +19,23 @@ def model_of(label: str) -> Any:
         return None
 
 
+def model_of_table(table: str) -> Any:
+    """Return the model of a table, None where there is none."""
+    models = apps.get_models(include_auto_created=True)
+    return next((one for one in models if one._meta.db_table == table), None)  # noqa: SLF001
+
+
+def raw_manager_of(model: Any) -> str:
+    """Return the name of a model's manager of raw SQL, nothing where it has none."""
+    name: str
+    for base in model.__mro__:
+        for name, value in vars(base).items():
+            # By name: the tools of the package are not the auditor's to import.
+            if any(one.__name__ == "RawQueries" for one in type(value).__mro__):
+                return name
+    return ""
+
+
 def manager_of(label: str) -> str:
     """Return the code of a model's manager: ``Album.objects``, ``Album.genres.through.objects``."""
     name = label.rpartition(".")[2]

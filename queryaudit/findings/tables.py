@@ -117,7 +117,7 @@ def _add_questions(ledger: Ledger, uses: dict[str, TableUse]) -> None:
                 continue
             use = uses.setdefault(group.model, TableUse())
             use.samples += 1
-            if group.first:
+            if group.first and "WHERE" in asked.query.sql:  # exists() sends a 1, of no row
                 use.keys.add(hash((asked.query.sql, values)))
             else:
                 use.is_list |= _is_whole(asked.query.sql)
@@ -127,7 +127,7 @@ def _add_questions(ledger: Ledger, uses: dict[str, TableUse]) -> None:
 @lru_cache(1_000)
 def _is_whole(sql: str) -> bool:
     """Return whether a statement without values brings all rows of its table."""
-    return re.search(r"\b(?:LIMIT|WHERE|JOIN|FETCH)\b", sql) is None
+    return re.search(r"\b(?:LIMIT|WHERE|JOIN|FETCH)\b|^SELECT (?:1|\w+\()", sql) is None
 
 
 def _add_statements(ledger: Ledger, uses: dict[str, TableUse]) -> None:

@@ -1,6 +1,6 @@
 """What of master data does not fit, told at start; and before a deployment, what it means."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,7 +11,8 @@ from django.db import connections
 
 from queryaudit import conf
 from queryaudit.masterdata import coherence
-from queryaudit.masterdata.registry import descriptors_of, managers
+from queryaudit.masterdata.dependencies import ALLOWED, is_wrong, tables_by_hand
+from queryaudit.masterdata.registry import declared, descriptors_of, managers
 
 
 def check_settings(**_: object) -> list[checks.CheckMessage]:
@@ -45,11 +46,49 @@ def _check_model(model: Any) -> Iterator[checks.CheckMessage]:
             text = f"{where}: the unmanaged model declares no primary key."
             hint = "Declare the column that tells its rows apart: primary_key=True."
             yield _error("E004", text, hint, model)
-        for dependency in descriptor.depends_on:
-            if isinstance(dependency, str) and "." in dependency and not _is_model(dependency):
-                text = f"{where}: depends_on names {dependency!r}, which is no model."
-                hint = 'Allowed: models, "app_label.Model", names of tables.'
-                yield _error("E005", text, hint, model)
+        yield from _check_dependencies(where, descriptor.depends_on, model)
+
+
+def check_declared(**_: object) -> list[checks.CheckMessage]:
+    """Name dependencies of what is ``cached()`` that there are not."""
+    return [
+        message
+        for one in declared
+        for source in one.sources()
+        for message in _check_dependencies(f"cached() of {one.label}", source.depends_on)
+    ]
+
+
+def _check_dependencies(
+    where: str, given: Iterable[Any], model: Any = None
+) -> Iterator[checks.CheckMessage]:
+    for one in given:
+        if isinstance(one, str) and is_wrong(one):
+            text = f"{where}: depends_on names {one!r}, which is no model."
+            yield _error("E005", text, f"{ALLOWED.capitalize()}.", model)
+
+
+def check_tables(*, databases: Sequence[str] | None = None, **_: object) -> list[Any]:
+    """Name tables of ``depends_on`` that no database has: no write would ever drop the rows."""
+    wanted = {
+        table: f"cached() of {manager.label}"
+        for manager in managers()
+        for source in manager.sources()
+        for table in tables_by_hand(source.depends_on)
+    }
+    if not wanted or not databases:
+        return []
+    for alias in databases:
+        for table in connections[alias].introspection.table_names(include_views=True):
+            wanted.pop(table.lower(), None)
+    return [
+        checks.Warning(
+            f"{where}: depends_on names {table!r}, a table that is not there: rows stay for good.",
+            hint=f"{ALLOWED.capitalize()}.",
+            id="queryaudit.masterdata.W003",
+        )
+        for table, where in wanted.items()
+    ]
 
 
 def check_deployment(**_: object) -> list[checks.CheckMessage]:
@@ -86,14 +125,6 @@ def _check_files(**options: Any) -> list[checks.CheckMessage]:
     return check_files(**options)
 
 
-def _is_model(label: str) -> bool:
-    try:
-        apps.get_model(label)
-    except (LookupError, ValueError):
-        return False
-    return True
-
-
 def _error(number: str, text: str, hint: str, model: Any = None) -> checks.Error:
     return checks.Error(text, hint=hint, obj=model, id=f"queryaudit.masterdata.{number}")
 
@@ -102,6 +133,8 @@ def register() -> None:
     """Register the checks."""
     checks.register(check_settings, "queryaudit")
     checks.register(check_models, "queryaudit")
+    checks.register(check_declared, "queryaudit")
+    checks.register(check_tables, checks.Tags.database)
     # Models are there when checks run, and not yet when they are registered.
     checks.register(_check_files, checks.Tags.database)
     checks.register(check_deployment, "queryaudit", deploy=True)

@@ -1,13 +1,16 @@
 """``masterdata.cached()``: what is held without a manager on a model."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from math import inf
 from typing import Any, Final, cast
 
 from django.db.models import Model, QuerySet
+from django.db.models.manager import BaseManager
 from django.db.models.query import ModelIterable
 
 from queryaudit.masterdata import registry, watch
+from queryaudit.masterdata.dependencies import dependencies
 from queryaudit.masterdata.manager import MasterData, MasterDataManager
 from queryaudit.masterdata.rawrows import CachedRows
 from queryaudit.masterdata.sources.rawsql import RawSource
@@ -43,7 +46,7 @@ def cached(
     ``ttl`` are seconds after which rows are read again, come what may. ``stats()`` tells what is
     promised. Raises TypeError for anything else, ValueError for options that it does not take.
     """
-    made = _made(rows, ttl, tuple(depends_on), poll, read_only=read_only, using=using)
+    made = _made(rows, ttl, dependencies(depends_on), poll, read_only=read_only, using=using)
     if len(registry.declared) >= MAX_DECLARED:
         msg = (
             f"cached() was called {MAX_DECLARED:,} times: call it once for each question, where a "
@@ -63,7 +66,9 @@ def _made(
     read_only: bool,
     using: str | None,
 ) -> Any:
-    if ttl is not None and (isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or ttl <= 0):
+    if ttl is not None and (
+        isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl < inf
+    ):
         msg = f"ttl is {ttl!r}; allowed are seconds over 0, or None"
         raise ValueError(msg)
     dynamodb = sys.modules.get("queryaudit.dynamodb.queryset")
@@ -76,10 +81,15 @@ def _made(
         return cached_items(rows, ttl=ttl, poll=poll)
     _refuse("SQL", poll=poll)
     watch.install()
+    if isinstance(rows, BaseManager):
+        rows = rows.all()
     if isinstance(rows, QuerySet):
         return _of_queryset(rows, ttl, depends_on, read_only=read_only, using=using)
     if isinstance(rows, type) and issubclass(rows, Model):
         msg = f"cached() got the class {rows.__name__}: give {rows.__name__}.objects.all()"
+        raise TypeError(msg)
+    if dynamodb is not None and hasattr(rows, "get_attributes"):  # a class of PynamoDB
+        msg = f"cached() got the class {rows.__name__}: give {rows.__name__}.objects, with a ttl"
         raise TypeError(msg)
     _refuse("raw SQL", read_only=read_only)
     return CachedRows(RawSource(rows, depends_on, using), ttl)
@@ -99,10 +109,32 @@ def _of_queryset(
             "instances. Named rows come from raw SQL: cached(Report.rows.lazy(sql))"
         )
         raise TypeError(msg)
+    for told, instead in _unheld(rows):
+        msg = f"cached() got {told} of {rows.model._meta.label}; {instead}"
+        raise TypeError(msg)
     options = MasterDataManager(
         lambda asked: rows.using(asked.db), read_only=read_only, depends_on=depends_on, ttl=ttl
     )
     return MasterData(options, rows.model, using or cast(Any, rows)._db)
+
+
+def _unheld(rows: QuerySet[Any, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what memory and the database would not answer alike, or would answer with more."""
+    query = rows.query
+    alone = "rows are held without others: write {0}(None), and prefetch_related() what it returns"
+    named = "hold such rows by raw SQL: cached(Report.rows.lazy(sql))"
+    if query.is_sliced:
+        yield "a slice", f"slice what cached() returns, or {named}"
+    if query.combinator:
+        yield f"a {query.combinator}()", named
+    if query.distinct_fields:
+        yield "distinct() by columns", named
+    if query.select_for_update:
+        yield "select_for_update()", "rows in memory lock nothing"
+    if query.select_related:
+        yield "select_related()", alone.format("select_related")
+    if cast(Any, rows)._prefetch_related_lookups:
+        yield "prefetch_related()", alone.format("prefetch_related")
 
 
 def _refuse(what: str, **options: Any) -> None:

@@ -1,5 +1,6 @@
 """Conditions on the keys of items, decided in Python as DynamoDB decides them."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -47,3 +48,25 @@ def predicate_of(shelf: Shelf, asked: Any) -> Predicate:
     values = asked.value if asked.lookup in {"between", "in"} else (asked.value,)
     orders = [shelf.order(name, value) for value in values]
     return lambda item: bool(compare(order_of(item[stored]), orders))
+
+
+def span_of(shelf: Shelf, asked: Asked, orders: list[Any]) -> tuple[int, int]:
+    """Return where the items begin and end that meet a condition on the range key.
+
+    ``orders`` are their range keys as DynamoDB compares these, in its order.
+    """
+    name, lookup, value = asked.name, asked.lookup, asked.value
+    if lookup == "startswith":
+        end = bisect_right(orders, value, key=lambda one: one[: len(value)])
+        return bisect_left(orders, value), end
+    lower, upper = value if lookup == "between" else (value, value)
+    begin, end = 0, len(orders)
+    if lookup in {"eq", "gte", "between"}:
+        begin = bisect_left(orders, shelf.order(name, lower))
+    elif lookup == "gt":
+        begin = bisect_right(orders, shelf.order(name, lower))
+    if lookup in {"eq", "lte", "between"}:
+        end = bisect_right(orders, shelf.order(name, upper))
+    elif lookup == "lt":
+        end = bisect_left(orders, shelf.order(name, upper))
+    return begin, end

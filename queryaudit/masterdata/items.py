@@ -7,6 +7,7 @@ from typing import Any, NoReturn, Self
 
 from django.db.models import Q
 
+from queryaudit.dynamodb.errors import ValueTypeError
 from queryaudit.dynamodb.keys import Serialized
 from queryaudit.dynamodb.managers import DynamoDBManager
 from queryaudit.dynamodb.plans import Plan
@@ -15,7 +16,7 @@ from queryaudit.dynamodb.reading import decoder_of
 from queryaudit.errors import UnansweredError
 from queryaudit.hooks.events import CacheRead, cache_reads
 from queryaudit.masterdata import itemwatch
-from queryaudit.masterdata.itemkeys import predicate_of
+from queryaudit.masterdata.itemkeys import predicate_of, span_of
 from queryaudit.masterdata.places import kept
 from queryaudit.masterdata.sources.dynamodb import ALL, Partition, Shelf
 
@@ -92,7 +93,7 @@ class CachedItems(DynamoDBQuerySet):
         self._refuse_narrowed("in_bulk()")
         found: dict[Any, Any] = {}
         for key in keys:
-            values = list(key) if len(self._declared.order) > 1 else [key]
+            values = self._declared.values_of(key)
             found.update((key, row) for row in _decoded(self._plan, self._of_key(values)))
         return found
 
@@ -205,7 +206,16 @@ class CachedItems(DynamoDBQuerySet):
         names = {one.name: one.value for one in asked if one.lookup == "eq"}
         if len(asked) == len(names) and names.keys() == self._declared.names:
             return partition.by_key.get(shelf.key([names[n] for n in self._declared.order]), [])
-        return [item for item in partition.items if all(meets(item) for meets in predicates)]
+        if partition.orders is None:
+            return [item for item in partition.items if all(meets(item) for meets in predicates)]
+        begin, end = 0, len(partition.items)
+        for one, meets in zip(asked, predicates, strict=True):
+            if one.name == shelf.keys.range:
+                first, last = span_of(shelf, one, partition.orders)
+                begin, end = max(begin, first), min(end, last)
+            elif begin < end and not meets(partition.items[begin]):
+                return []  # a second hash key, where all of them have the first
+        return partition.items[begin:end]
 
     def _tell(self, via: str, found: list[Any], *, is_new: bool) -> None:
         if cache_reads.listeners:
@@ -235,6 +245,16 @@ class Declaration:
         shelf = self.shelf()
         self.order = tuple(name for name in (shelf.keys.hash, shelf.keys.range) if name)
         self.names = set(self.order)
+
+    def values_of(self, key: Any) -> list[Any]:
+        """Return the parts of a key. Raises ValueTypeError for what is none."""
+        several = len(self.order) > 1 and isinstance(key, (tuple, list))
+        values = list(key) if several else [key]
+        if len(values) != len(self.order):
+            name = self._base.model.__name__
+            msg = f"a key of {name} is ({', '.join(self.order)}); {key!r} came"
+            raise ValueTypeError(msg, model=name)
+        return values
 
     def shelf(self) -> Shelf:
         """Return the place of the items, a new one where there is none any more."""

@@ -97,7 +97,7 @@ def unique_sets(model: Any) -> tuple[frozenset[str], ...]:
 
 def value_of(model: Any, column: Column, value: Any) -> Any:
     """Return ``value`` as the rows hold it; UndecidedError where Python is not to compare it."""
-    if value is None:
+    if value is None and not column.parts:
         return None
     if hasattr(value, "resolve_expression"):
         refuse(model, f"the expression {value!r}")
@@ -148,6 +148,7 @@ def _target_value(column: Column, row: models.Model) -> Any:
 def refuse(model: Any, what: str) -> None:
     """Raise the error of a question that is not answered from memory."""
     own = f"{model._meta.object_name}.{model._default_manager.name}"
+    what = what.rstrip(",")
     msg = (
         f"master data does not answer {what}. Allowed are filter() and exclude() by values of "
         f"the model's own columns; ask {own} for the rest"

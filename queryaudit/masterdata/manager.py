@@ -11,6 +11,7 @@ from django.db.models import Model
 from queryaudit.hooks.events import CacheRead, cache_reads
 from queryaudit.masterdata import held as holding
 from queryaudit.masterdata import relations, watch
+from queryaudit.masterdata.dependencies import dependencies
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.querysets import MasterDataSet
@@ -52,7 +53,7 @@ class MasterDataManager:
             raise TypeError(msg)
         self.narrow = queryset
         self.read_only = read_only
-        self.depends_on = tuple(depends_on)
+        self.depends_on = dependencies(depends_on)
         self.ttl = ttl
         self._bound: dict[type, MasterData[Any]] = {}
         watch.install()

@@ -1,12 +1,15 @@
 """``masterdata.cached(Report.rows.yearly)``: rows of SQL by hand, held in memory."""
 
 from collections.abc import Iterator
+from datetime import datetime, time
+from decimal import Decimal
 from operator import contains
 from time import monotonic
 from typing import Any, Final, NoReturn
 
 from asgiref.sync import sync_to_async
 from django.core.exceptions import MultipleObjectsReturned
+from django.db.models import Model
 
 from queryaudit import conf
 from queryaudit.errors import MasterDataLimitError, UnansweredError
@@ -15,9 +18,11 @@ from queryaudit.masterdata import held as holding
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.places import bytes_held
-from queryaudit.masterdata.sources.rawsql import Answer, Answers, RawSource
+from queryaudit.masterdata.sources.rawsql import Answer, Answers, RawSource, size_of_key
 
 MAX_ANSWERS: Final = 1_000  # sets of parameters remembered; then the oldest goes
+# Values that are equal where they are not the same to a database or to a function.
+_WRITTEN: Final = (float, Decimal, datetime, time)
 
 
 class CachedRows:
@@ -194,7 +199,8 @@ class CachedRows:
             answer = self._source.ask(held.alias, params)
             self._check(held, rows, key, answer)
             held.loads += 1
-            most_bytes = conf.get().masterdata.max_bytes
+            answer = answer._replace(size=answer.size + size_of_key(key))
+            most_bytes = conf.get().masterdata.max_bytes - bytes_held(but=held)
             generations.keep_unless_changed(
                 held, start, lambda: rows.remember(key, answer, MAX_ANSWERS, most_bytes)
             )
@@ -220,9 +226,17 @@ class CachedRows:
         held.refuse(error)
 
     def _signed(self, name: str, value: Any) -> Any:
-        """Return what tells a parameter from others: 1, 1.0 and True are three."""
+        """Return what tells a parameter from others: 1, 1.0 and True are three.
+
+        So are times of several zones which are equal, 1.0 and 1.00, 0.0 and -0.0.
+        """
+        kind = type(value)
+        if kind is int or kind is str:
+            return kind, value
         if isinstance(value, (list, tuple)):
             return type(value), tuple(self._signed(name, one) for one in value)
+        if isinstance(value, _WRITTEN):
+            return type(value), repr(value)
         try:
             hash(value)
         except TypeError:
@@ -230,6 +244,9 @@ class CachedRows:
                 f"the parameter {name}={value!r} has no hash; allowed are values and lists of them"
             )
             raise UnansweredError(self.label, msg) from None
+        if isinstance(value, Model):  # which equals another with the same key
+            msg = f"the parameter {name} is a row, {value!r}, which may change; give its key"
+            raise UnansweredError(self.label, msg)
         return type(value), value
 
     def _matching(self, answer: Answer, columns: dict[str, Any]) -> list[Any]:
@@ -241,19 +258,23 @@ class CachedRows:
         index = answer.indexes.get(names)
         if index is None:
             index = answer.indexes[names] = self._index(answer, names)
-        if not several:
-            return index.get(tuple(single[name] for name in names), [])
-        wanted = [{single[name]} if name in single else set(several[name]) for name in names]
+        try:
+            if not several:
+                return index.get(tuple(single[name] for name in names), [])
+            wanted = [{single[name]} if name in single else set(several[name]) for name in names]
+        except TypeError:
+            msg = f"no column has a value without a hash, and {columns} has one"
+            raise UnansweredError(self.label, msg) from None
         keys = [key for key in index if all(map(contains, wanted, key))]
         found = {id(row) for key in keys for row in index[key]}
         return [row for row in answer.rows if id(row) in found]
 
     def _index(self, answer: Answer, names: tuple[str, ...]) -> dict[Any, list[Any]]:
-        first = answer.rows[0]
-        unknown = [name for name in names if not hasattr(first, name) or name.startswith("_")]
+        allowed = _columns(answer.rows[0])
+        unknown = [name for name in names if name not in allowed]
         if unknown:
-            allowed = ", ".join(getattr(first, "_fields", ())) or "none, its rows have no names"
-            msg = f"it has no column {unknown[0]!r}; allowed: {allowed}"
+            told = ", ".join(allowed) or "none, its rows have no names"
+            msg = f"it has no column {unknown[0]!r}; allowed: {told}"
             raise UnansweredError(self.label, msg)
         index: dict[Any, list[Any]] = {}
         try:
@@ -263,3 +284,16 @@ class CachedRows:
             msg = f"{', '.join(names)} hold values that have no hash; loop over all() for these"
             raise UnansweredError(self.label, msg) from None
         return index
+
+
+def _columns(row: Any) -> tuple[str, ...]:
+    """Return the names that rows are asked by: of a named tuple, an instance, an object."""
+    if isinstance(row, Model):
+        fields = row._meta.concrete_fields
+        names = [name for field in fields for name in (field.name, field.attname)]
+        return tuple(dict.fromkeys([*names, "pk", *_public(row)]))
+    return tuple(getattr(row, "_fields", None) or _public(row))
+
+
+def _public(row: Any) -> list[str]:
+    return [name for name in getattr(row, "__dict__", ()) if not name.startswith("_")]

@@ -77,8 +77,20 @@ def tables_of(alias: str) -> frozenset[str]:
     found: set[str] = set()
     for manager in managers():
         for source in manager.sources():
-            found |= source.tables(alias)
+            found |= _tables_of(source, alias)
     return frozenset(found)
+
+
+def _tables_of(source: Any, alias: str) -> frozenset[str]:
+    """Return none of a source that cannot be asked of ``alias``: nothing of it is held there.
+
+    Its reader is told why; a write that has nothing to do with it goes on.
+    """
+    try:
+        found: frozenset[str] = source.tables(alias)
+    except Exception:  # noqa: BLE001  # whatever compiling a question may raise
+        return frozenset()
+    return found
 
 
 @cache

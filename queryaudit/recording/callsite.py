@@ -14,7 +14,12 @@ from typing import Any, NamedTuple
 
 from django.template.base import Node
 
-from queryaudit.recording.declarations import Declared, declared_by, is_method_of_manager
+from queryaudit.recording.declarations import (
+    Declared,
+    declared_by,
+    is_declared,
+    is_method_of_manager,
+)
 from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place, TemplatePlace
 from queryaudit.recording.frames import (
     call_of,
@@ -115,7 +120,8 @@ class CallSites:
         The depth is learnt by ``model``, None for one that is only read.
         Methods of managers and querysets are passed over: who asks for
         ``Album.objects.recent()`` has the queryset to change, and the method serves
-        others, too. Where a package makes it, the own class that it works for.
+        others, too. Where a package makes it, the own class that it works for, also
+        where a method of that class calls the package's: ``super().changelist_view()``.
         """
         learnt = None if model is None else self._makers.get(model)
         if learnt is not None:
@@ -125,6 +131,9 @@ class CallSites:
         caller = sys._getframe(2)  # noqa: SLF001
         found, frame = self._walk(caller.f_back, caller.f_code)
         if frame is not None and model is not None and not is_method_of_manager(frame):
+            making = next_out(caller)
+            if is_declared(making) and (declared := self._declared(making, None)) is not None:
+                return declared  # not learnt: the same line may serve other classes
             if found is not None and type(found.place) is Place:
                 self._makers[model] = found
             return found.place if found else None

@@ -39,6 +39,25 @@ def is_method_of_manager(frame: FrameType) -> bool:
     return isinstance(frame.f_locals.get("self"), (BaseManager, QuerySet))
 
 
+def is_declared(making: FrameType) -> bool:
+    """Return whether a package's frame makes the queryset that an own view or admin declares.
+
+    Not so where the own line around it asked for that queryset, and can go on with it.
+    """
+    if making.f_code.co_name != "get_queryset":
+        return False
+    cls = own_class(type(making.f_locals.get("self")))
+    if cls is None or not (hasattr(cls, "as_view") or hasattr(cls, "changelist_view")):
+        return False
+    frame: FrameType | None = making
+    outermost = ""
+    while frame is not None and (owner := owner_of(frame.f_code.co_filename)) is not Owner.OWN:
+        if owner is Owner.PACKAGE:
+            outermost = frame.f_code.co_name
+        frame = frame.f_back
+    return "queryset" not in outermost
+
+
 def declared_by(frame: FrameType, inner: Declared) -> Declared:
     """Return the own class that a package's frame works for, and what it names of it.
 

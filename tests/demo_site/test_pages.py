@@ -26,7 +26,7 @@ QUERIES = {
     "sales.csv": {"slow": 403, "fast": 1},
     "desk/": {"slow": 42, "fast": 2},
     "search/": {"slow": 101, "fast": 2},
-    "album/": {"slow": 17, "fast": 4},
+    "album/": {"slow": 15, "fast": 5},
     "basket/": {"slow": 41, "fast": 1},
 }
 ALBUMS = {"slow": 101, "fast": 1}

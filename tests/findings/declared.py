@@ -28,10 +28,33 @@ site = admin.AdminSite("tests")
 site.register(Album, AlbumAdmin)
 
 
+class PassingAdmin(AlbumAdmin):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        return super().changelist_view(request, extra_context)
+
+
+passing = admin.AdminSite("passing")
+passing.register(Album, PassingAdmin)
+
+
 class AlbumList(ListView):  # type: ignore[type-arg]
     model = Album  # declared
     template_name = "albums.html"
     context_object_name = "albums"
+
+
+class PassingList(AlbumList):
+    model = Album  # declared by the one that passes on
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return super().get(request, *args, **kwargs)
+
+
+class NarrowedList(AlbumList):
+    def get_queryset(self) -> Any:
+        return super().get_queryset()  # narrowed
 
 
 class ArtistField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -56,7 +79,10 @@ def forms_of_a_page(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("admin/", site.urls),
+    path("passing-admin/", passing.urls),
     path("albums/", AlbumList.as_view()),
+    path("passing/", PassingList.as_view()),
+    path("narrowed/", NarrowedList.as_view()),
     path("form/", form),
     path("forms/", forms_of_a_page),
 ]

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.test import override_settings
 
 import queryaudit
 from queryaudit.auditing import Audit
 from queryaudit.auditing.judged import tallies
+from queryaudit.findings.advice import masterdata
+from queryaudit.rawsql import RawSQLManager
 from tests.corpus.models import Branch
 from tests.masterdata.models import Country, Region
 from tests.music.models import Album, Artist, Label
@@ -144,6 +146,33 @@ def test_other_rows_on_each_page_are_none(labels: list[Label]) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [Label.objects.count, lambda: list(Label.objects.values_list("name")), Label.objects.exists],
+    ids=["count", "values", "exists"],
+)
+def test_rows_that_nobody_counted_are_none(labels: list[Label], ask: Callable[[], Any]) -> None:
+    """The table may be of any size."""
+
+    def page() -> None:
+        ask()
+        Label.objects.get(pk=labels[0].pk)
+
+    assert pages(ask, 30) == []
+    tallies.clear()
+    assert pages(page, 30) == []
+
+
+def test_an_empty_table_is_none(db: None) -> None:
+    assert pages(lambda: list(Label.objects.all()), 30) == []
+
+
+def test_rows_of_visitors_are_none() -> None:
+    """Two of them were seen, and there may be a million."""
+    assert masterdata._is_of_visitors("admin.LogEntry")
+    assert not masterdata._is_of_visitors("music.Label")
+
+
 def test_a_part_of_a_table_is_not_the_table(labels: list[Label]) -> None:
     assert pages(lambda: list(Artist.objects.order_by("id")[:3]), 30) == []
 
@@ -172,7 +201,8 @@ def test_figures_of_several_loops(labels: list[Label]) -> None:
     (found,) = advice(audit)
     assert found.count == 8
     assert found.fix == (
-        'Label.rows.fetch("SELECT one.id, (SELECT COUNT(*) FROM music_artist WHERE '
+        'rows = RawSQLManager(); Label.rows.fetch("SELECT one.id, '
+        "(SELECT COUNT(*) FROM music_artist WHERE "
         "music_artist.label_id = one.id) AS figure_1, (SELECT SUM(music_album.id) FROM "
         "music_album INNER JOIN music_artist ON (music_album.artist_id = music_artist.id) WHERE "
         "music_artist.label_id = one.id) AS figure_2 FROM music_label AS one"
@@ -183,6 +213,67 @@ def test_figures_of_several_loops(labels: list[Label]) -> None:
         assert [row[1] for row in cursor.fetchall()] == [3, 3, 3, 3]
     with override_settings(QUERYAUDIT={"ADVICE": {"MIN_QUERIES": 9}}), queryaudit.audit() as audit:
         report()
+    assert advice(audit) == []
+
+
+def _fetch(fix: str, values: str) -> list[Any]:
+    """Run what is advised, with the values that its author knows."""
+    code = fix.partition("  # ")[0]
+    rows = eval(code.replace("[...]", values), {"Label": Label})  # noqa: S307  # it is pasted
+    return [tuple(row)[1:] for row in rows]
+
+
+FIGURES: list[tuple[Callable[[Label], Any], Callable[[Label], Any], str]] = [
+    (
+        lambda label: Artist.objects.filter(name="a0", label=label).count(),
+        lambda label: Album.objects.filter(title="t1", artist__label=label).count(),
+        '["a0", "t1"]',
+    ),
+    (
+        lambda label: Artist.objects.filter(label=label).exclude(pk__in=[1, 2]).count(),
+        lambda label: Album.objects.filter(artist__label=label, title__startswith="t").count(),
+        '[1, 2, "t%"]',
+    ),
+    (
+        lambda label: Artist.objects.filter(label=label).values("name").distinct().count(),
+        lambda label: Album.objects.filter(artist__home=None, artist__label=label).count(),
+        "[]",
+    ),
+    (
+        lambda label: Artist.objects.filter(Q(home=label) | Q(label=label)).count(),
+        lambda label: Album.objects.filter(artist__label_id=label.pk).count(),
+        "[]",
+    ),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "values"), FIGURES)
+def test_advised_sql_runs_and_brings_the_same(
+    labels: list[Label],
+    one: Callable[[Label], Any],
+    other: Callable[[Label], Any],
+    values: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Label, "rows", RawSQLManager(), raising=False)
+    with override_settings(QUERYAUDIT={"ADVICE": {"MIN_QUERIES": 4}}), queryaudit.audit() as audit:
+        expected = [(one(label), other(label)) for label in labels]
+    (found,) = advice(audit)
+    assert found.fix.startswith("Label.rows.fetch(")
+    figures = _fetch(found.fix, values)
+    if figures != expected:  # in the order in which the loops stand
+        figures = [pair[::-1] for pair in figures]
+    assert figures == expected
+
+
+def test_figures_of_unlike_rows_are_not_put_together(labels: list[Label]) -> None:
+    with override_settings(QUERYAUDIT={"ADVICE": {"MIN_QUERIES": 4}}), queryaudit.audit() as audit:
+        for label in labels:
+            Artist.objects.filter(label=label).count()
+        for artist in Artist.objects.all():
+            Album.objects.filter(artist=artist).count()
+        for label in labels:
+            Album.objects.filter(artist__label__name=label.name).count()
     assert advice(audit) == []
 
 
@@ -210,6 +301,17 @@ def test_look_ups_by_several_columns(labels: list[Label]) -> None:
     assert found.used_at.text == "Artist.objects.get(label_id=label, name=name)"
     with override_settings(QUERYAUDIT={"ADVICE": {"MIN_QUERIES": 13}}), queryaudit.audit() as audit:
         page()
+    assert advice(audit) == []
+
+
+def test_other_comparisons_of_several_columns_are_no_composite_look_up(
+    labels: list[Label],
+) -> None:
+    pairs = [(label.pk, f"a{number}") for label in labels for number in range(3)]
+    with queryaudit.audit() as audit:
+        for label, name in pairs:
+            Artist.objects.filter(label_id=label, name__startswith=name).first()
+            Artist.objects.filter(label_id=label, name=name).count()
     assert advice(audit) == []
 
 

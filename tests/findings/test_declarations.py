@@ -104,6 +104,28 @@ def test_a_column_that_the_admin_reads_itself_is_named_in_its_list(
 
 
 @pytest.mark.usefixtures("_installed")
+def test_a_list_whose_view_is_overridden_is_repaired_at_its_declaration(
+    albums: list[Album],
+) -> None:
+    """The line that calls super().changelist_view() has no queryset to change."""
+    Artist.objects.update(home=Label.objects.first())
+    finding = of(audited("/passing-admin/music/album/"), "music.Artist.home")
+    assert finding.fix.startswith('list_select_related = ["artist__home"')
+    assert str(finding.fix_at) == line("class PassingAdmin")
+    assert finding.origin == "ModelAdmin declaration"
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_view_that_calls_its_base_is_repaired_where_its_queryset_is(albums: list[Album]) -> None:
+    finding = of(audited("/passing/"), "music.Album.artist")
+    assert finding.fix == 'queryset = Album.objects.select_related("artist__label")'
+    assert str(finding.fix_at) == line("declared by the one that passes on")
+    finding = of(audited("/narrowed/"), "music.Album.artist")
+    assert finding.fix == '.select_related("artist__label")'
+    assert str(finding.queryset_at) == line("narrowed")
+
+
+@pytest.mark.usefixtures("_installed")
 def test_a_generic_view_is_repaired_at_its_declaration(albums: list[Album]) -> None:
     finding = of(audited("/albums/"), "music.Album.artist")
     assert finding.fix == 'queryset = Album.objects.select_related("artist__label")'

@@ -1,9 +1,14 @@
 """In which layer queries are asked, and which querysets leave theirs unread."""
 
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from types import CodeType, SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+from django.db import connection
 from django.template import engines
 from django.test import override_settings
 
@@ -80,6 +85,27 @@ def test_audits_inside_are_added() -> None:
             views.count()
             providers.count()
     assert used(audit) == {"provider": (2, 0), "view": (1, 0)}
+
+
+@LAYERS
+@pytest.mark.django_db(transaction=True)
+def test_threads_and_tasks_belong_to_who_waits_for_them() -> None:
+    """Each query is counted once, wherever it runs."""
+
+    async def page() -> None:
+        await asyncio.gather(*(sync_to_async(views.count)() for _ in "abc"))
+        await sync_to_async(providers.count)()
+
+    def run(ask: Callable[[], int]) -> int:
+        try:
+            return ask()
+        finally:
+            connection.close()
+
+    with queryaudit.audit() as audit, ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, [providers.count, views.count, views.count]))
+        async_to_sync(page)()
+    assert used(audit) == {"view": (5, 0), "provider": (2, 0)}
 
 
 def test_without_the_setting_nothing_is_counted() -> None:

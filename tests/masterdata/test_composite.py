@@ -57,3 +57,11 @@ def test_references(rates: list[Rate], queries: Any) -> None:
     assert Fee.objects.get(pk=fees[1].pk).rate.value == 2026 + 1
     Rate.objects.filter(year=2026).update(value=7)
     assert Fee.objects.get(pk=fees[0].pk).rate.value == 7
+
+
+def test_no_key(rates: list[Rate]) -> None:
+    """As the database answers it."""
+    for rows in (Rate.objects, Rate.cached):
+        with pytest.raises(Rate.DoesNotExist):
+            rows.get(pk=None)
+        assert list(rows.filter(pk__in=[("JPY", 2026)], pk=None)) == []

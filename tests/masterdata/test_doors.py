@@ -14,12 +14,13 @@ from django.test import RequestFactory, override_settings
 from django.test.utils import isolate_apps
 
 from queryaudit import masterdata
-from queryaudit.masterdata import MasterDataManager, checks
+from queryaudit.masterdata import MasterDataManager, checks, registry
 from queryaudit.masterdata.admin import MasterDataAdminMixin, urls
 from queryaudit.masterdata.forms import MasterDataChoiceField, MasterDataMultipleChoiceField
 from tests.masterdata.conftest import on
 from tests.masterdata.models import Album, Country, Shop
 
+TABLE = Country._meta.db_table
 DEFAULT = pytest.mark.parametrize("alias", [on("default")], indirect=True)
 
 
@@ -134,6 +135,25 @@ def test_models_that_do_not_fit_are_named() -> None:
 
     messages = list(checks._check_model(Nameless))
     assert [m.id for m in messages] == ["queryaudit.masterdata.E004", "queryaudit.masterdata.E005"]
+
+
+@pytest.mark.django_db
+def test_dependencies_that_there_are_not_are_named() -> None:
+    before = list(registry.declared)
+    try:
+        for given in ("Country", "masterdata_tests.Contry", "nowhere", TABLE, f"public.{TABLE}"):
+            masterdata.cached(lambda: [(1,)], depends_on=[given])
+        named = [message.msg for message in checks.check_declared()]
+        tables = [message.msg for message in checks.check_tables(databases=["default"])]
+    finally:
+        registry.declared[:] = before
+        registry.forget()
+    assert len(named) == 2
+    assert "names 'Country', which is no model" in named[0]
+    assert "names 'masterdata_tests.Contry', which is no model" in named[1]
+    (told,) = tables
+    assert "depends_on names 'nowhere', a table that is not there" in told
+    assert checks.check_tables(databases=None) == []
 
 
 @DEFAULT

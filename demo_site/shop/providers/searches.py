@@ -1,8 +1,8 @@
 """Find albums by words, and read one with all that is told of it."""
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 
-from shop.models import Album, Product, Stock
+from shop.models import Album
 
 NEWEST_FIRST = ("-released", "-id")
 
@@ -19,16 +19,17 @@ def find_with_formats(words: str, most: int) -> QuerySet[Album]:
 
 
 def read_album(album: int | None) -> Album | None:
-    """Return an album by its key, the newest where none is given, None where there is none."""
-    return _pick(Album.objects.all(), album)
+    """Return an album by its key, the newest where none is given, None where there is none.
+
+    Its artist and label come along; tracks, products and their stock are asked for when shown.
+    """
+    return _pick(Album.objects.select_related("artist__label"), album)
 
 
 def read_album_with_shelves(album: int | None) -> Album | None:
-    """Return the same with artist, label, tracks, products and what is in stock of them."""
-    stock = Prefetch("stock", queryset=Stock.objects.select_related("warehouse"))
-    products = Prefetch("products", queryset=Product.objects.prefetch_related(stock))
-    told = Album.objects.select_related("artist__label").prefetch_related("tracks", products)
-    return _pick(told, album)
+    """Return the same with its products, what is in stock of them, and where."""
+    told = Album.objects.select_related("artist__label")
+    return _pick(told.prefetch_related("products__stock__warehouse"), album)
 
 
 def _pick(albums: QuerySet[Album], album: int | None) -> Album | None:

@@ -1,6 +1,8 @@
 """Keys of several columns: look-ups of pairs one by one, and new rows that try an UPDATE first."""
 
+import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from queryaudit.findings.base import Context, Found
@@ -15,6 +17,7 @@ from queryaudit.findings.models import (
 )
 from queryaudit.findings.questions import question_of, varied_columns
 from queryaudit.findings.uses import at_use
+from queryaudit.findings.variation import roles_of
 from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, Group
 
@@ -35,6 +38,7 @@ def find_column_loops(facts: Facts, context: Context) -> list[Found]:
             or set(columns) == set(key_columns(label))
             or not set(columns) <= set(columns_of(label))
             or question_of(loop.groups, columns).listed
+            or not _compares_equal(loop.groups)
         ):
             continue
         names = ",".join(_names(label, columns))
@@ -56,6 +60,15 @@ def find_column_loops(facts: Facts, context: Context) -> list[Found]:
             )
         )
     return found
+
+
+def _compares_equal(groups: Sequence[Group]) -> bool:
+    """Return whether rows are asked for, and all that varies is compared by ``=``."""
+    sql = groups[0].query.sql
+    roles = roles_of(sql)
+    varied = {number for group in groups for number in group.varied}
+    is_figure = re.match(r"SELECT (?:COUNT|SUM|AVG|MIN|MAX)\(", sql, re.IGNORECASE)
+    return not is_figure and all(n < len(roles) and roles[n][1] == "=" for n in varied)
 
 
 def find_tried_updates(facts: Facts, context: Context) -> list[Found]:

@@ -39,10 +39,21 @@ def _is_master_data(label: str, total: TableUse, context: Context) -> bool:
         or total.largest > advice.max_rows
     ):
         return False
+    if not total.different:
+        return False  # nobody saw how many there are
     # One row asked by its key may be anything: this visitor's basket.
-    if not total.is_list and (len(total.keys) < 2 or total.samples < _TIMES * len(total.keys)):
+    is_list = total.is_list and total.rows > 1
+    if not is_list and (len(total.keys) < 2 or total.samples < _TIMES * len(total.keys)):
         return False
-    return _may_be_held(label)
+    return _may_be_held(label) and (is_list or not _is_of_visitors(label))
+
+
+def _is_of_visitors(label: str) -> bool:
+    """Return whether rows belong to users, so that a few visitors of many were seen."""
+    model = model_of(label)
+    fields = () if model is None else model._meta.concrete_fields  # noqa: SLF001
+    targets = [field.related_model._meta.label for field in fields if field.remote_field]  # noqa: SLF001
+    return settings.AUTH_USER_MODEL in targets
 
 
 def _may_be_held(label: str) -> bool:

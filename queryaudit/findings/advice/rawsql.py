@@ -1,14 +1,16 @@
 """Figures that one function gathers by several loops: one statement brings them as named rows."""
 
+import json
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any, Final
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.facts import Facts, Loop
 from queryaudit.findings.locations import function_of
-from queryaudit.findings.models import model_of
-from queryaudit.findings.questions import varied_columns
+from queryaudit.findings.models import model_of_table, raw_manager_of
+from queryaudit.findings.placeholders import PLACEHOLDER
 from queryaudit.findings.uses import at_use
 from queryaudit.recording.events import Place
 from queryaudit.recording.fingerprint import shape_of
@@ -19,21 +21,35 @@ _FIGURE: Final = re.compile(
     r"(?P<rest> FROM .+)",
     re.IGNORECASE | re.DOTALL,
 )
+# The column of a table that the placeholder after it is equal to.
+_EQUAL: Final = re.compile(r"""["`]?(\w+)["`]?\.["`]?(\w+)["`]?\s*=\s*$""")
+_QUOTED: Final = re.compile(r'"([^"]+)"')
+# Names that are no words of SQL.
+_PLAIN: Final = re.compile(r"[a-z]+_[a-z0-9_]*|__[a-z0-9]+|id|name|title|code|number")
 _MAX_CODE: Final = 600  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A figure of each row of ``owner``, found by its column ``key``; ``sql`` is its subquery."""
+
+    loop: Loop
+    owner: Any
+    key: str
+    sql: str
 
 
 def find_figures(facts: Facts, context: Context) -> list[Found]:
     """Return one finding for each function that asks several figures of each row of a loop."""
-    functions: defaultdict[tuple[str, str], list[Loop]] = defaultdict(list)
+    asked: defaultdict[tuple[str, str, Any, str], list[_Figure]] = defaultdict(list)
     for loop in [*facts.loops_of(READS), *_loops_over_sets(facts)]:
-        if isinstance(loop.place, Place) and loop.place.own:
-            functions[function_of(loop.place)].append(loop)
+        if isinstance(loop.place, Place) and loop.place.own and (figure := _figure_of(loop)):
+            asked[*function_of(loop.place), figure.owner, figure.key].append(figure)
     found = []
-    for (_, name), loops in functions.items():
-        figures = [loop for loop in loops if _FIGURE.match(_sql(loop))]
-        count = sum(group.count for loop in figures for group in loop.groups)
+    for (_, name, _, _), figures in asked.items():
+        count = sum(group.count for figure in figures for group in figure.loop.groups)
         # Several figures of one table are the ORM's: annotate(Count(..., filter=...)).
-        tables = {loop.groups[0].model for loop in figures}
+        tables = {figure.loop.groups[0].model for figure in figures}
         if len(tables) > 1 and count >= context.advice.min_queries:
             found.append(_finding(name, figures, count))
     return found
@@ -48,55 +64,75 @@ def _loops_over_sets(facts: Facts) -> list[Loop]:
     ]
 
 
-def _finding(name: str, figures: list[Loop], count: int) -> Found:
-    groups = [group for loop in figures for group in loop.groups]
-    first = figures[0].groups[0]
-    owner = next(filter(None, map(_owner, figures)), None)
-    manager = "rawsql" if owner is None else f"{owner._meta.object_name}.rows"  # noqa: SLF001
+def _figure_of(loop: Loop) -> _Figure | None:
+    """Return the figure that a loop asks, None where nobody can say of which row it is one."""
+    sql = " ".join(loop.groups[0].query.sql.split())
+    places = list(PLACEHOLDER.finditer(sql))
+    varied = sorted({number for group in loop.groups for number in group.varied})
+    if not varied or varied[-1] >= len(places) or any(place[0] != "%s" for place in places):
+        return None
+    keys = {_key_before(sql[: places[number].start()]) for number in varied}
+    key = keys.pop()
+    if key is None or keys:
+        return None
+    owner, column = key
+    for number in reversed(varied):
+        sql = f'{sql[: places[number].start()]}one."{column}"{sql[places[number].end() :]}'
+    matched = _FIGURE.match(sql)
+    if matched is None:
+        return None
+    return _Figure(loop, owner, column, f"(SELECT {matched['figure']}{matched['rest']})")
+
+
+def _key_before(sql: str) -> tuple[Any, str] | None:
+    """Return the model and its column that the value after ``sql`` is a key of."""
+    compared = _EQUAL.search(sql)
+    if compared is None or (model := model_of_table(compared[1])) is None:
+        return None
+    for field in model._meta.concrete_fields:  # noqa: SLF001
+        if field.column == compared[2]:
+            if field.remote_field:
+                return field.related_model, field.target_field.column
+            return (model, field.column) if field.primary_key else None
+    return None
+
+
+def _finding(name: str, figures: list[_Figure], count: int) -> Found:
+    loops = [figure.loop for figure in figures]
+    groups = [group for loop in loops for group in loop.groups]
     function = name.rpartition(".")[2]
     evidence = f"{count:,} queries of {len(figures)} loops in {function}() become 1"
     return at_use(
         "advice",
-        [loop.place for loop in figures],
-        names=("named rows", *sorted(loop.shape for loop in figures)),
-        relation=first.model,
+        [loop.place for loop in loops],
+        names=("named rows", *sorted(loop.shape for loop in loops)),
+        relation=groups[0].model,
         count=count,
         duration=sum(group.seconds for group in groups),
-        fix=f'{manager}.fetch("{_statement(figures, owner)}")  # {evidence}',
+        fix=f"{_call(figures)}  # {evidence}",
         saves=0,
         asked=groups,
     )
 
 
-def _statement(figures: list[Loop], owner: Any) -> str:
-    """Return one statement with each figure as a column, for the rows that are looped over."""
-    table = "..." if owner is None else owner._meta.db_table  # noqa: SLF001
-    key = "..." if owner is None else owner._meta.pk.column  # noqa: SLF001
-    columns = [f"one.{key}"]
-    for number, loop in enumerate(figures, start=1):
-        sql = " ".join(_sql(loop).split())
-        matched = _FIGURE.match(sql)
-        assert matched is not None  # noqa: S101  # it was chosen by this
-        rest = re.sub(r"=\s*(%s|\?|\$\d+)", f"= one.{key}", matched["rest"], count=1)
-        columns.append(f"(SELECT {matched['figure']}{rest}) AS figure_{number}")
+def _call(figures: list[_Figure]) -> str:
+    """Return the code of one statement with each figure as a column of the rows looped over."""
+    owner, key = figures[0].owner, figures[0].key
+    name = raw_manager_of(owner)
+    made = "" if name else "rows = RawSQLManager(); "
+    columns = [f"{one.sql} AS figure_{number}" for number, one in enumerate(figures, start=1)]
     # Shown and never run.
-    text = f"SELECT {', '.join(columns)} FROM {table} AS one".replace('"', "")  # noqa: S608
+    begin, end = f'SELECT one."{key}", ', f' FROM "{owner._meta.db_table}" AS one'  # noqa: SLF001
+    text = _plain(f"{begin}{', '.join(columns)}{end}")
     if len(text) > _MAX_CODE:
-        text = f"SELECT one.{key}, ... FROM {table} AS one GROUP BY one.{key}"  # noqa: S608
-    return text
+        text = _plain(f'{begin}...{end} GROUP BY one."{key}"')
+    values = ", [...]" if PLACEHOLDER.search(text) else ""
+    code = json.dumps(text, ensure_ascii=False)
+    return f"{made}{owner._meta.object_name}.{name or 'rows'}.fetch({code}{values})"  # noqa: SLF001
 
 
-def _owner(loop: Loop) -> Any:
-    """Return the model whose key the figure is asked by."""
-    columns = varied_columns(loop.groups)
-    model = model_of(loop.groups[0].model or "")
-    if model is None or len(columns) != 1:
-        return None
-    for field in model._meta.concrete_fields:  # noqa: SLF001
-        if field.column == columns[0]:
-            return field.related_model if field.remote_field else None
-    return None
-
-
-def _sql(loop: Loop) -> str:
-    return loop.groups[0].query.sql
+def _plain(sql: str) -> str:
+    """Return ``sql`` without the quotes of names that need none."""
+    if all(_PLAIN.fullmatch(name) for name in _QUOTED.findall(sql)):
+        return sql.replace('"', "")
+    return sql

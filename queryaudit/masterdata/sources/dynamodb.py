@@ -27,10 +27,12 @@ class Partition:
     """Items of one hash key in the order of their range key; of a scan, all of them.
 
     ``by_key`` has them by hash and range key as DynamoDB compares these, ``until`` is the
-    monotonic second to which they may be used.
+    monotonic second to which they may be used. ``orders`` are the range keys as they compare,
+    None where the items stand in no order of these.
     """
 
     items: list[Serialized]
+    orders: list[Any] | None
     by_key: dict[Any, list[Serialized]]
     until: float
     size: int  # bytes, about
@@ -58,6 +60,8 @@ class Shelf:
         self._lock = RLock()
         self._flights: dict[Any, Lock] = {}
         self._refused: MasterDataLimitError | None = None
+        # Until their ttl is over or something is written, with the server that has them.
+        self._too_large: dict[Any, tuple[float, Any, MasterDataLimitError]] = {}
         self._verified = float("-inf")
         self._version = 0
 
@@ -87,6 +91,7 @@ class Shelf:
         if found is not None:
             self.hits += 1
             return found, False
+        self._raise_refused(key)
         flight = self._flights.setdefault(key, Lock())
         is_first = flight.acquire(timeout=_WAIT)
         try:
@@ -132,6 +137,7 @@ class Shelf:
                 self.drops += 1
                 self.dropped_at, self.dropped_why = monotonic(), why
             self._partitions.clear()
+            self._too_large.clear()
             self._refused = None
 
     @property
@@ -199,15 +205,26 @@ class Shelf:
                 self._refuse(key, "MAX_ROWS", most, f"there are more than {most:,} items")
             if size > limits.masterdata.max_bytes:
                 self._refuse(key, "MAX_BYTES", limits.masterdata.max_bytes, f"{size:,} bytes came")
+        keys = list(map(self.key_of, items))
         by_key: dict[Any, list[Serialized]] = {}
-        for item in items:
-            by_key.setdefault(self.key_of(item), []).append(item)
-        return Partition(items, by_key, begun + self.ttl, size, epoch), pages
+        for one, item in zip(keys, items, strict=True):
+            by_key.setdefault(one, []).append(item)
+        orders = None if plan.is_scan or not self.keys.range else [one[-1] for one in keys]
+        return Partition(items, orders, by_key, begun + self.ttl, size, epoch), pages
 
     def _refuse(self, key: Any, setting: str, limit: int, came: str) -> None:
         name = self.label if key == ALL else f"{self.label} {key!r}"
         self._refused = MasterDataLimitError(name, setting, limit, came)
+        if len(self._too_large) >= _MAX_ORDERS:
+            self._too_large.clear()
+        self._too_large[key] = monotonic() + self.ttl, connection.current(), self._refused
         raise self._refused
+
+    def _raise_refused(self, key: Any) -> None:
+        """Raise what was said of a partition that is too large: to read it again is paid for."""
+        until, epoch, error = self._too_large.get(key, (0.0, None, None))
+        if error is not None and monotonic() < until and epoch is connection.current():
+            raise error
 
     def _keep(self, key: Any, made: Partition) -> None:
         """Keep a partition; those that were not used for longest make room for it."""

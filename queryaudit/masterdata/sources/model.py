@@ -4,11 +4,11 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
-from django.apps import apps
 from django.core.exceptions import EmptyResultSet, FullResultSet
 from django.db import connections
 from django.db.models import Manager, QuerySet
 
+from queryaudit.masterdata.dependencies import tables_of
 from queryaudit.masterdata.effects import names_in
 from queryaudit.masterdata.registry import known_tables
 from queryaudit.masterdata.rows import Rows
@@ -33,7 +33,7 @@ class ModelSource:
         self.label: str = model._meta.label
         self._manager_name = manager_name
         self._narrow = narrow
-        self._depends_on = depends_on
+        self.depends_on = depends_on
         self._tables: dict[str, frozenset[str]] = {}
 
     @property
@@ -45,9 +45,14 @@ class ModelSource:
         return self._narrow is None and is_whole
 
     def queryset(self, alias: str) -> QuerySet[Any, Any]:
-        """Return the question for all rows."""
-        rows = getattr(self.model, self._manager_name).using(alias).all()
-        return rows if self._narrow is None else self._narrow(rows)
+        """Return the question for all rows, without what it would read of others beside them."""
+        rows: Any = getattr(self.model, self._manager_name).using(alias).all()
+        rows = rows if self._narrow is None else self._narrow(rows)
+        # Their tables are not watched: a list of Prefetch(to_attr=...) would stay as it was.
+        if rows._prefetch_related_lookups:
+            rows = rows.prefetch_related(None)
+        found: QuerySet[Any, Any] = rows
+        return found
 
     @cached_property
     def is_ordered(self) -> bool:
@@ -71,9 +76,10 @@ class ModelSource:
 
     def _read_tables(self, alias: str) -> frozenset[str]:
         own = {parent._meta.db_table for parent in self.model._meta.get_parent_list()}
-        own |= {self.model._meta.db_table, *map(table_of, self._depends_on)}
+        own.add(self.model._meta.db_table)
         named = frozenset(name.strip('"').rpartition('"."')[2].lower() for name in own)
-        return named | self.tables_in(self.queryset(alias), alias)
+        depended = tables_of(self.label, self.depends_on)
+        return named | depended | self.tables_in(self.queryset(alias), alias)
 
     def read(self, alias: str, most: int) -> list[Any]:
         """Return the instances, at most ``most`` and one more."""
@@ -89,15 +95,3 @@ class ModelSource:
     def hold(self, alias: str, found: list[Any], *, read_only: bool) -> Rows:
         """Return the rows with their indexes."""
         return Rows(self.model, alias, self.queryset(alias), found, read_only=read_only)
-
-
-def table_of(dependency: Any) -> str:
-    """Return the table of a model, of a label ``app.Model``, or the table that is named."""
-    if isinstance(dependency, str):
-        return apps.get_model(dependency)._meta.db_table if _is_label(dependency) else dependency
-    return str(dependency._meta.db_table)
-
-
-def _is_label(text: str) -> bool:
-    label, _, name = text.partition(".")
-    return label in apps.app_configs and name.lower() in apps.app_configs[label].models

@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from functools import cached_property
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
 from queryaudit.errors import MasterDataError, MasterDataLimitError
 from queryaudit.masterdata.copies import UNCHANGEABLE
+from queryaudit.masterdata.dependencies import tables_of
 from queryaudit.masterdata.effects import names_in
 from queryaudit.masterdata.registry import known_tables
-from queryaudit.masterdata.sources.model import table_of
 from queryaudit.rawsql.lazy import LazyRows
 from queryaudit.rawsql.named import NamedQuery
 from queryaudit.rawsql.queries import RawQueries
@@ -66,9 +66,11 @@ class Answers:
 
     def remember(self, key: Any, answer: Answer, most: int, most_bytes: int) -> None:
         """Keep an answer; where there are too many, or too large ones, the oldest go."""
+        known = self.answers.pop(key, None)  # of a thread that did not wait for this one
+        self.answers_size -= 0 if known is None else known.size
         self.answers[key] = answer
         self.answers_size += answer.size
-        while len(self.answers) > most or self.answers_size > most_bytes:
+        while self.answers and (len(self.answers) > most or self.answers_size > most_bytes):
             self.answers_size -= self.answers.pop(next(iter(self.answers))).size
 
 
@@ -87,7 +89,7 @@ class RawSource:
             msg = f"cached() got {type(query).__name__}; {_ALLOWED}"
             raise TypeError(msg)
         self._query = query
-        self._depends_on = depends_on
+        self.depends_on = depends_on
         self._using = using
         self._manager = _manager_of(query)
         # None for SQL of no model.
@@ -96,6 +98,8 @@ class RawSource:
         if inspect.iscoroutinefunction(query):
             msg = f"cached() got the coroutine function {self.label}; give the function without a"
             raise TypeError(msg)
+        if not depends_on and getattr(query, "sql", None) is None:
+            self._refuse_unknown()
 
     @cached_property
     def missing(self) -> type[ObjectDoesNotExist]:
@@ -126,17 +130,13 @@ class RawSource:
 
     def tables(self, alias: str) -> frozenset[str]:
         """Return the tables whose writes drop the rows. Raises MasterDataError without any."""
-        found = {table_of(one).strip('"').lower() for one in self._depends_on}
+        found = tables_of(self.label, self.depends_on)
         text = getattr(self._query, "sql", None)
         if text is not None:
             found |= names_in(text, connections[alias].vendor) & known_tables()
         if not found:
-            msg = (
-                "no table of a model stands in its text, and depends_on is empty: name what it "
-                "reads, cached(..., depends_on=[Order])"
-            )
-            raise MasterDataError(self.label, msg)
-        return frozenset(found)
+            self._refuse_unknown()
+        return found
 
     def read(self, alias: str, most: int) -> list[Any]:  # see Source
         """Return nothing: rows are read by their parameters, when these are known."""
@@ -153,12 +153,20 @@ class RawSource:
     def ask(self, alias: str, params: dict[str, Any]) -> Answer:
         """Return the rows as the database has them."""
         rows = self._function(alias)(**params)
-        if not isinstance(rows, (list, tuple)):
+        # A named tuple is one row, and no list of them.
+        if not isinstance(rows, (list, tuple)) or hasattr(rows, "_fields"):
             msg = f"it returned {type(rows).__name__}, and a list of rows is what can be held"
             raise MasterDataError(self.label, msg)
         rows = list(rows)
         is_plain = all(map(_is_unchangeable, rows))
         return Answer(rows, is_plain, 300 + sum(map(_size_of, rows)), {})
+
+    def _refuse_unknown(self) -> NoReturn:
+        msg = (
+            "no table of a model stands in its text, and depends_on is empty: name what it "
+            "reads, cached(..., depends_on=[Order])"
+        )
+        raise MasterDataError(self.label, msg)
 
     def _name(self) -> str:
         query = self._query
@@ -202,3 +210,9 @@ def _size_of(row: Any) -> int:
     """Return the bytes of a row, about."""
     values: Iterable[Any] = row if isinstance(row, tuple) else getattr(row, "__dict__", {}).values()
     return sys.getsizeof(row) + 8 + sum(sys.getsizeof(one) for one in values if one is not None)
+
+
+def size_of_key(key: Any) -> int:
+    """Return the bytes of parameters, about: a list of ten thousand is held with its rows."""
+    inner = sum(map(size_of_key, key)) if isinstance(key, tuple) else 0
+    return inner + (0 if isinstance(key, type) else sys.getsizeof(key))

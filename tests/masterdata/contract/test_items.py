@@ -13,12 +13,13 @@ from pynamodb.transactions import TransactWrite
 import queryaudit
 from queryaudit import masterdata
 from queryaudit.dynamodb import reading
+from queryaudit.dynamodb.errors import ValueTypeError
 from queryaudit.dynamodb.tables import made_for_tests
-from queryaudit.errors import UnansweredError
+from queryaudit.errors import MasterDataLimitError, UnansweredError
 from queryaudit.masterdata import registry
 from queryaudit.masterdata.sources import dynamodb
 from tests.dynamodb.conftest import SETTINGS, run_apart
-from tests.dynamodb.models import Reading
+from tests.dynamodb.models import Dated, Reading
 from tests.masterdata.contract import declared
 from tests.masterdata.contract.declared import Price
 
@@ -26,6 +27,7 @@ _before = list(registry.declared)
 prices = masterdata.cached(Price.objects, ttl=60)
 everything = masterdata.cached(Price.objects.scan(), ttl=60)
 by_day = masterdata.cached(Reading.days, ttl=60)
+dated = masterdata.cached(Dated.objects, ttl=60)
 readings = masterdata.cached(Reading.objects.filter(number__gte=10, is_checked=False), ttl=60)
 registry.declared[:] = _before
 
@@ -76,6 +78,65 @@ def test_answers_are_those_of_the_server(filled: None, ask: Callable[[Any], Any]
     for one in found:
         assert type(one) is type(expected)
         assert one == expected
+
+
+def test_a_range_is_found_without_looking_at_each_item(tables: list[Any]) -> None:
+    """Its cost follows what it brings, not what the partition holds."""
+    Price.objects.bulk_create(Price(country="JP", number=number) for number in range(2_000))
+    rows = prices.filter(country="JP")
+    assert len(rows) == 2_000
+
+    def looked_at(**asked: Any) -> list[Any]:
+        found = prices._entries(prices.filter(country="JP", **asked)._plan)
+        return [int(item["number"]["N"]) for item in found]
+
+    (partition,) = prices._declared.shelf()._partitions.values()
+    seen: list[int] = []
+
+    class Counting(list[Any]):
+        def __getitem__(self, place: Any) -> Any:
+            seen.append(0)
+            return super().__getitem__(place)
+
+    partition.orders = Counting(partition.orders or [])
+    partition.items = Counting(partition.items)
+    assert looked_at(number__gte=1_500, number__lt=1_503) == [1_500, 1_501, 1_502]
+    assert looked_at(number__between=(7, 9)) == [7, 8, 9]
+    assert looked_at(number__gt=1_997) == [1_998, 1_999]
+    assert looked_at(number__gt=5, number__lte=5) == []
+    assert looked_at(number__lte=1, number__gte=-5) == [0, 1]
+    assert 5 <= len(seen) < 200
+
+
+def test_text_keys_by_their_beginning(tables: list[Any]) -> None:
+    days = ["2026", "2026-01", "2026-01-31", "2026-02", "2027", "x", "\uffff", "\U0001f600"]
+    Dated.objects.bulk_create(Dated(code="a", day=day) for day in days)
+    for beginning in ("2026", "2026-01", "2026-02", "2", "x", "\U0001f600", "zz", "0"):
+        expected = [one.day for one in Dated.objects.filter(code="a", day__startswith=beginning)]
+        found = [one.day for one in dated.filter(code="a", day__startswith=beginning)]
+        assert found == expected
+
+
+def test_keys_that_are_none_are_told_as_the_server_is_not_asked(filled: None) -> None:
+    for key in ("JP", ("JP",), ("JP", 1, 2), 5):
+        for rows in (prices, Price.objects):
+            with pytest.raises(ValueTypeError, match=r"a key of Price is \(country, number\)"):
+                rows.in_bulk([key])
+
+
+def test_what_is_too_large_is_read_once(filled: None, dynamodb_server: str) -> None:
+    """Each reading is paid for."""
+    settings = {"DYNAMODB": {"HOST": dynamodb_server, **SETTINGS}, "MASTERDATA": {"MAX_ROWS": 5}}
+    with override_settings(QUERYAUDIT=settings):
+        calls = []
+        for _ in "abc":
+            with queryaudit.audit() as audit, pytest.raises(MasterDataLimitError, match="JP"):
+                prices.filter(country="JP").count()
+            calls.append(audit.dynamodb_calls)
+        assert calls == [1, 0, 0]
+        for number in (10, 11):
+            Price("JP", number).delete()
+        assert prices.filter(country="JP").count() == 5
 
 
 def test_a_whole_table(filled: None) -> None:
@@ -216,6 +277,11 @@ def test_another_server_is_another_table(filled: None, dynamodb_server: str) -> 
     with made_for_tests("contract_other"), pytest.raises(Price.DoesNotExist):
         prices.get(country="JP", number=1)
     assert prices.get(country="JP", number=1).value == 10
+
+
+def test_a_class_is_no_queryset() -> None:
+    with pytest.raises(TypeError, match="the class Price: give Price.objects, with a ttl"):
+        masterdata.cached(Price, ttl=60)
 
 
 REFUSED: list[tuple[Callable[[Any], Any], str]] = [

@@ -2,19 +2,26 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connections, transaction
+from django.db.models import Prefetch
+from django.test import override_settings
 
 import queryaudit
 from queryaudit import masterdata, rawsql
-from queryaudit.errors import MasterDataError, UnansweredError
-from queryaudit.masterdata import registry
-from tests.masterdata.models import Country, Region
+from queryaudit.errors import MasterDataError, MasterDataLimitError, UnansweredError
+from queryaudit.masterdata import MasterDataManager, registry
+from queryaudit.masterdata.manager import MasterData
+from tests.masterdata.models import Album, Country, Island, Region, Shop
 from tests.rawsql.models import Measured
 
-TABLE = Country._meta.db_table
+TABLE, ISLAND = Country._meta.db_table, Island._meta.db_table
 
 
 def counted(ask: Callable[[], Any]) -> tuple[Any, int]:
@@ -113,6 +120,106 @@ def test_values_that_could_be_changed_are_copied(alias: str, countries: list[Any
     assert counted(lambda: rows.get(code="JP").details) == ({"list": [1]}, 0)
 
 
+def test_equal_parameters_that_are_not_the_same(alias: str, countries: list[Any]) -> None:
+    """A function sees another day, a database another text."""
+    days = masterdata.cached(lambda at: [(str(at),)], depends_on=[Country], using=alias)
+    at = datetime(2026, 1, 1, 20, tzinfo=UTC)
+    for one in (at, at.astimezone(timezone(timedelta(hours=9)))):
+        assert days(at=one) == [(str(one),)]
+    for amount in (Decimal("1.0"), Decimal("1.00"), 0.0, -0.0, 1, True):
+        assert days(at=amount) == [(str(amount),)]
+        assert counted(partial(days, at=amount)) == ([(str(amount),)], 0)
+
+
+def test_parameters_count_as_bytes(alias: str, countries: list[Any]) -> None:
+    sizes = masterdata.cached(lambda ids: [(len(ids),)], depends_on=[Country], using=alias)
+    assert sizes(ids=list(range(10_000))) == [(10_000,)]
+    (stats,) = (one for one in masterdata.stats() if one["model"] == sizes.label)
+    assert stats["bytes"] > 100_000
+    limits = {"MASTERDATA": {"MAX_BYTES": 1_500_000}}
+    with override_settings(QUERYAUDIT=limits):
+        for start in range(20):
+            sizes(ids=list(range(start, 10_000)))
+        (stats,) = (one for one in masterdata.stats() if one["model"] == sizes.label)
+        assert 0 < stats["bytes"] < 1_500_000
+
+
+def test_all_that_is_held_has_one_bound(alias: str, countries: list[Any]) -> None:
+    """Two of them never take twice what is allowed."""
+    both = [
+        masterdata.cached(lambda n: [("x" * 1_000,)] * 100, depends_on=[Country], using=alias)
+        for _ in "ab"
+    ]
+    with override_settings(QUERYAUDIT={"MASTERDATA": {"MAX_BYTES": 400_000}}):
+        for number in range(10):
+            for one in both:
+                with suppress(MasterDataLimitError):
+                    one(n=number)
+        assert 0 < sum(one["bytes"] for one in masterdata.stats()) <= 400_000
+
+
+def test_a_child_depends_on_its_parents(alias: str, countries: list[Any]) -> None:
+    text = f"SELECT name FROM {TABLE} WHERE id IN (SELECT country_ptr_id FROM {ISLAND})"
+    names = masterdata.cached(
+        lambda: rawsql.fetch(text, using=alias), depends_on=[Island], using=alias
+    )
+    Island.objects.create(code="IS", name="Iceland", sea="Atlantic")
+    assert [row.name for row in names()] == ["Iceland"]
+    Country.objects.filter(code="IS").update(name="x")
+    assert [row.name for row in names()] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["public.{}", '"{}"', "{}", '"public"."{}"'])
+def test_a_table_is_named_as_sql_names_it(alias: str, countries: list[Any], name: str) -> None:
+    codes = masterdata.cached(
+        lambda: rawsql.fetch(f"SELECT code FROM {TABLE}", using=alias),
+        depends_on=[name.format(TABLE)],
+        using=alias,
+    )
+    assert len(codes()) == 3
+    countries[0].delete()
+    assert len(codes()) == 2
+
+
+def test_what_cannot_be_asked_stops_no_write(alias: str, countries: list[Any]) -> None:
+    """Its reader is told, and nobody else."""
+    misspelt = masterdata.cached(lambda: [(1,)], depends_on=["masterdata_tests.Contry"])
+    locked = MasterData(
+        MasterDataManager(lambda rows: rows.select_for_update(of=("nothing",))), Country
+    )
+    registry.declare(locked)
+    Country.objects.filter(code="JP").update(size=9)
+    assert Country.cached.get(code="JP").size == 9
+    with pytest.raises(MasterDataError, match="no model"):
+        misspelt()
+
+
+def test_lists_of_other_rows_are_not_held(alias: str, countries: list[Any]) -> None:
+    """Nobody watches their tables."""
+    album = Album.objects.create(title="a", country=countries[0])
+    shops = Prefetch("shops", to_attr="all_shops")
+    rows: Any = MasterData(MasterDataManager(lambda all_: all_.prefetch_related(shops)), Album)
+    assert not hasattr(rows.get(pk=album.pk), "all_shops")
+    assert next(iter(rows.prefetch_related(shops))).all_shops == []
+    album.shops.add(Shop.objects.create(region=countries[0].region, number=1))
+    assert len(next(iter(rows.prefetch_related(shops))).all_shops) == 1
+
+
+def test_a_manager_is_all_its_rows(alias: str, countries: list[Any]) -> None:
+    assert masterdata.cached(Country.objects).get(code="JP").size == 3
+
+
+def test_instances_by_their_fields(alias: str, countries: list[Any]) -> None:
+    rows = masterdata.cached(
+        lambda: Country.rows.fetch_models(f"SELECT * FROM {TABLE}"),
+        depends_on=[Country],
+        using=alias,
+    )
+    assert rows.get(pk=countries[1].pk).code == "DE"
+    with pytest.raises(UnansweredError, match="no column 'save'; allowed: id, code"):
+        rows.filter(save=1)
+
+
 def test_many_sets_of_parameters_are_bounded(
     alias: str, countries: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,45 +259,6 @@ def test_it_is_dropped_by_another_process_of_the_same_tables() -> None:
     """A query that is declared late announces its tables as well."""
     masterdata.cached(Country.rows.sizes)
     assert TABLE in registry.tables_of("default")
-
-
-WRONG: list[tuple[type[Exception], Callable[[], Any], str]] = [
-    (TypeError, lambda: masterdata.cached(5), "cached.. got int; allowed are a query of a file"),
-    (TypeError, lambda: masterdata.cached(Country), r"give Country.objects.all\(\)"),
-    (TypeError, lambda: masterdata.cached(Country.objects.values("code")), "querysets of inst"),
-    (TypeError, lambda: masterdata.cached(Country.rows.sizes.afetch), "the coroutine function"),
-    (ValueError, lambda: masterdata.cached(Country.rows.sizes, ttl=-1), "ttl is -1"),
-    (ValueError, lambda: masterdata.cached(Country.rows.sizes, poll=1), "takes no poll"),
-    (ValueError, lambda: masterdata.cached(Country.rows.sizes, read_only=True), "no read_only"),
-]
-
-
-@pytest.mark.parametrize(("error", "declare", "match"), WRONG)
-def test_wrong_declarations(error: type[Exception], declare: Callable[[], Any], match: str) -> None:
-    with pytest.raises(error, match=match):
-        declare()
-
-
-@pytest.mark.django_db
-def test_wrong_use() -> None:
-    bare = masterdata.cached(lambda: rawsql.fetch("SELECT 1 AS one"))
-    with pytest.raises(MasterDataError, match="depends_on is empty: name what it reads"):
-        bare()
-    number = masterdata.cached(lambda: 7, depends_on=[Country])
-    with pytest.raises(MasterDataError, match="it returned int, and a list of rows"):
-        number()
-    at_least = masterdata.cached(Country.rows.at_least)
-    with pytest.raises(UnansweredError, match="parameter size={} has no hash"):
-        at_least(size={})
-    with pytest.raises(Exception, match="size"):
-        at_least()
-
-
-def test_declared_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("queryaudit.masterdata.declared.MAX_DECLARED", len(registry.declared) + 1)
-    masterdata.cached(Country.rows.sizes)
-    with pytest.raises(RuntimeError, match="and not in a view"):
-        masterdata.cached(Country.rows.sizes)
 
 
 def test_its_connection_is_that_of_the_thread(alias: str, countries: list[Any]) -> None:
