@@ -8,8 +8,10 @@ from time import monotonic
 from typing import Any, Final, NoReturn
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.core.exceptions import MultipleObjectsReturned
 from django.db.models import Model
+from django.utils import timezone
 
 from queryaudit import conf
 from queryaudit.errors import MasterDataLimitError, UnansweredError
@@ -18,7 +20,7 @@ from queryaudit.masterdata import held as holding
 from queryaudit.masterdata.generations import generations
 from queryaudit.masterdata.held import Held
 from queryaudit.masterdata.places import bytes_held
-from queryaudit.masterdata.sources.rawsql import Answer, Answers, RawSource, size_of_key
+from queryaudit.masterdata.sources.rawsql import Answer, Answers, RawSource, columns_of, size_of_key
 
 MAX_ANSWERS: Final = 1_000  # sets of parameters remembered; then the oldest goes
 # Values that are equal where they are not the same to a database or to a function.
@@ -175,7 +177,9 @@ class CachedRows:
         if rows is None:
             held.misses += 1
             return self._source.ask(held.alias, params), "miss"
-        key = tuple([(name, self._signed(name, params[name])) for name in sorted(params)])
+        key: Any = tuple([(name, self._signed(name, params[name])) for name in sorted(params)])
+        if self._source.is_function and settings.USE_TZ:  # it may ask by day, or make days
+            key = timezone.get_current_timezone_name(), *key
         known = rows.answers.get(key)
         if known is not None:
             held.hits += 1
@@ -270,7 +274,7 @@ class CachedRows:
         return [row for row in answer.rows if id(row) in found]
 
     def _index(self, answer: Answer, names: tuple[str, ...]) -> dict[Any, list[Any]]:
-        allowed = _columns(answer.rows[0])
+        allowed = columns_of(answer.rows[0])
         unknown = [name for name in names if name not in allowed]
         if unknown:
             told = ", ".join(allowed) or "none, its rows have no names"
@@ -284,16 +288,3 @@ class CachedRows:
             msg = f"{', '.join(names)} hold values that have no hash; loop over all() for these"
             raise UnansweredError(self.label, msg) from None
         return index
-
-
-def _columns(row: Any) -> tuple[str, ...]:
-    """Return the names that rows are asked by: of a named tuple, an instance, an object."""
-    if isinstance(row, Model):
-        fields = row._meta.concrete_fields
-        names = [name for field in fields for name in (field.name, field.attname)]
-        return tuple(dict.fromkeys([*names, "pk", *_public(row)]))
-    return tuple(getattr(row, "_fields", None) or _public(row))
-
-
-def _public(row: Any) -> list[str]:
-    return [name for name in getattr(row, "__dict__", ()) if not name.startswith("_")]

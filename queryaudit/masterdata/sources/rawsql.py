@@ -98,7 +98,8 @@ class RawSource:
         if inspect.iscoroutinefunction(query):
             msg = f"cached() got the coroutine function {self.label}; give the function without a"
             raise TypeError(msg)
-        if not depends_on and getattr(query, "sql", None) is None:
+        self.is_function = getattr(query, "sql", None) is None
+        if self.is_function and not depends_on:
             self._refuse_unknown()
 
     @cached_property
@@ -216,3 +217,16 @@ def size_of_key(key: Any) -> int:
     """Return the bytes of parameters, about: a list of ten thousand is held with its rows."""
     inner = sum(map(size_of_key, key)) if isinstance(key, tuple) else 0
     return inner + (0 if isinstance(key, type) else sys.getsizeof(key))
+
+
+def columns_of(row: Any) -> tuple[str, ...]:
+    """Return the names that rows are asked by: of a named tuple, an instance, an object."""
+    if isinstance(row, models.Model):
+        fields = row._meta.concrete_fields
+        names = [name for field in fields for name in (field.name, field.attname)]
+        return tuple(dict.fromkeys([*names, "pk", *_public(row)]))
+    return tuple(getattr(row, "_fields", None) or _public(row))
+
+
+def _public(row: Any) -> list[str]:
+    return [name for name in getattr(row, "__dict__", ()) if not name.startswith("_")]

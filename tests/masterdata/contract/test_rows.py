@@ -3,7 +3,8 @@
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
+from datetime import timezone as offset
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from django.db import connections, transaction
 from django.db.models import Prefetch
 from django.test import override_settings
+from django.utils import timezone
 
 import queryaudit
 from queryaudit import masterdata, rawsql
@@ -124,11 +126,22 @@ def test_equal_parameters_that_are_not_the_same(alias: str, countries: list[Any]
     """A function sees another day, a database another text."""
     days = masterdata.cached(lambda at: [(str(at),)], depends_on=[Country], using=alias)
     at = datetime(2026, 1, 1, 20, tzinfo=UTC)
-    for one in (at, at.astimezone(timezone(timedelta(hours=9)))):
+    for one in (at, at.astimezone(offset(timedelta(hours=9)))):
         assert days(at=one) == [(str(one),)]
     for amount in (Decimal("1.0"), Decimal("1.00"), 0.0, -0.0, 1, True):
         assert days(at=amount) == [(str(amount),)]
         assert counted(partial(days, at=amount)) == ([(str(amount),)], 0)
+
+
+def test_a_function_answers_in_the_time_zone_of_who_asks(alias: str, countries: list[Any]) -> None:
+    at = datetime(2026, 1, 1, 20, tzinfo=UTC)
+    days = masterdata.cached(
+        lambda: [(timezone.localtime(at).day,)], depends_on=[Country], using=alias
+    )
+    for zone, day in (("Asia/Tokyo", 2), ("UTC", 1), ("Asia/Tokyo", 2)):
+        with timezone.override(zone):
+            assert days() == [(day,)]
+    assert masterdata.stats()[0]["loads"] == 2
 
 
 def test_parameters_count_as_bytes(alias: str, countries: list[Any]) -> None:
