@@ -15,7 +15,7 @@ from base64 import b64decode
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
@@ -35,7 +35,11 @@ class DynamoDBPages:
 
     def __init__(self, site: AdminSite, *models: Any) -> None:
         self._site = site
-        self._models = {model.__name__: model for model in models}
+        self._models: dict[str, Any] = {}
+        for model in models:
+            if self._models.setdefault(model.__name__, model) is not model:
+                msg = f"two models are called {model.__name__}: a page is found by the name alone"
+                raise ImproperlyConfigured(msg)
 
     @property
     def urls(self) -> tuple[list[URLPattern], str]:

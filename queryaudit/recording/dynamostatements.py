@@ -14,8 +14,7 @@ MOST: Final = {"ExecuteStatement": 1, "BatchExecuteStatement": 25, "TransactGetI
 DOES: Final = "queryaudit-does"
 
 _TOKENS: Final = re.compile(
-    r"""(?P<text>'(?:[^']|'')*')|(?P<name>"(?:[^"]|"")*")"""
-    r"""|(?P<number>(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b)|(?P<space>\s+)"""
+    r"""'(?:[^']|'')*'|"[^"]*"|(?<![\w.])-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\b"""
 )
 _LISTS: Final = re.compile(r"\?(?:\s*,\s*\?)+")
 _TABLE: Final = re.compile(
@@ -44,14 +43,13 @@ def read_statement(statement: str) -> Statement:
     values: list[str] = []
 
     def put(found: re.Match[str]) -> str:
-        if found["name"]:
-            return found[0]
-        if found["space"]:
-            return " "
-        values.append(found[0])
+        text = found[0]
+        if text[0] == '"':
+            return text  # a name
+        values.append(text)
         return "?"
 
-    text = _TOKENS.sub(put, statement[:_MAX_TEXT]).strip()
+    text = " ".join(_TOKENS.sub(put, statement[:_MAX_TEXT]).split())
     named = _TABLE.search(text)
     table, index = "", ""
     if named is not None:
@@ -94,16 +92,19 @@ def _as_query(
     found: dict[str, Any] = {
         "TableName": first.table,
         "KeyConditionExpression": first.text,
-        "ExpressionAttributeValues": _numbered(
-            text
-            for statement, given in statements
-            for text in (*statement.values, *map(repr, given.get("Parameters") or ()))
-        ),
         "Limit": params.get("Limit"),
         "ExclusiveStartKey": params.get("NextToken"),
         DOES: "read" if first.reads else "write",
     }
-    return {**found, "IndexName": first.of_index} if first.of_index else found
+    if first.of_index:
+        found["IndexName"] = first.of_index
+    if first.reads:  # what a write puts there is compared with nothing, and may be large
+        found["ExpressionAttributeValues"] = _numbered(
+            text
+            for statement, given in statements
+            for text in (*statement.values, *map(repr, given.get("Parameters") or ()))
+        )
+    return found
 
 
 def _numbered(texts: Iterable[str]) -> dict[str, dict[str, str]]:

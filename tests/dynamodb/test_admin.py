@@ -4,9 +4,12 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client, override_settings
 
+from queryaudit.dynamodb.admin import DynamoDBPages
 from tests.dynamodb.models import Reading
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("readings")]
@@ -57,3 +60,10 @@ def test_others_are_refused(client: Client) -> None:
     assert client.get("/admin/dynamodb/").status_code == 302
     client.force_login(User.objects.create_user("staff", is_staff=True))
     assert client.get("/admin/dynamodb/Reading/?key=s1").status_code == 403
+
+
+def test_two_models_of_one_name_are_told() -> None:
+    other = type("Reading", (), {})
+    with pytest.raises(ImproperlyConfigured, match="two models are called Reading"):
+        DynamoDBPages(admin.site, Reading, other)
+    DynamoDBPages(admin.site, Reading, Reading)

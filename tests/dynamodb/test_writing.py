@@ -150,7 +150,7 @@ def test_bad_batches() -> None:
         Dated.objects.bulk_create([Sample("a")])
     with pytest.raises(ValueTypeError, match=r"a key of Dated is \(code, day\); 'a' came"):
         Dated.objects.in_bulk(["a"])
-    with pytest.raises(DynamoDBQuerySetError, match="no index, filter or limit"):
+    with pytest.raises(DynamoDBQuerySetError, match="no index, filter, hash key"):
         Dated.objects.filter(code="a").in_bulk([("a", "1")])
 
 
