@@ -28,6 +28,7 @@ TEMPLATES[0]["DIRS"] = [BASE_DIR / "tests" / "templates"]
 # Files, because tests read them from several threads, which an in-memory database locks out; one
 # per process, so that two runs do not meet.
 _FOLDER = Path(tempfile.gettempdir())
+del DATABASES["default"]["OPTIONS"]  # a reader in a test's transaction would lock out the others
 DATABASES["default"]["TEST"] = {"NAME": _FOLDER / f"queryaudit-tests-{os.getpid()}.sqlite3"}
 DATABASES["other"] = {
     "ENGINE": "django.db.backends.sqlite3",

@@ -70,6 +70,8 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": os.environ.get("DEMO_DATABASE", BASE_DIR / "shop.sqlite3"),
+        # Two visitors who order wait for each other, instead of one being told of a lock.
+        "OPTIONS": {"transaction_mode": "IMMEDIATE"},
     },
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -30,6 +30,8 @@ QUERIES = {
     "basket/": {"slow": 41, "fast": 1},
 }
 ALBUMS = {"slow": 101, "fast": 1}
+# A transaction within that of a test begins and ends by a statement, which is no question.
+SAVEPOINTS = {"counts/": 2}
 PAGES = [page for pair in PAIRS for page in (pair.slow, pair.fast)]
 each_pair = pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.path)
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.route)
@@ -103,7 +105,7 @@ def test_twins_show_the_same(pair: Pair) -> None:
 def test_page_asks_as_often_as_announced_and_says_so(
     page: Page, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(queries_of(page)):
+    with django_assert_num_queries(queries_of(page) + SAVEPOINTS.get(page.pair.path, 0)):
         response = get(page.url)
         body(response)
     assert read_box(response)["queries"] == queries_of(page)
@@ -113,7 +115,7 @@ def test_page_asks_as_often_as_announced_and_says_so(
 def test_page_counts_the_same_when_served_asynchronously(
     page: Page, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(queries_of(page)):
+    with django_assert_num_queries(queries_of(page) + SAVEPOINTS.get(page.pair.path, 0)):
         response = async_to_sync(AsyncClient().get)(page.url)
         body(response)
     assert response.status_code == 200

@@ -36,7 +36,8 @@ def correct(variant: Variant) -> list[Any]:
 
 def count(variant: Variant, day: date) -> list[Any]:
     """Count shelves once for ``day`` and return them."""
-    stock = provider.read_shelves()
-    provider.forget_counts(day)
-    COUNTERS[variant](day, stock)
+    with provider.at_once():
+        stock = provider.lock_shelves()
+        provider.forget_counts(day)
+        COUNTERS[variant](day, stock)
     return stock

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import router, transaction
 from django.db.models import QuerySet
 
 from shop.models import Customer, Movement, Order, OrderLine, Product, Stock
@@ -40,7 +40,7 @@ def _whole() -> QuerySet[Product]:
 
 def all_or_nothing() -> AbstractContextManager[Any]:
     """Return a transaction: an order that fails leaves nothing behind."""
-    return transaction.atomic()
+    return transaction.atomic(using=router.db_for_write(Order))
 
 
 def begin_order(name: str, email: str, now: datetime) -> Order:

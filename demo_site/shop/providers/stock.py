@@ -1,9 +1,11 @@
 """Read and write what is in stock, by warehouse and product."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
+from django.db import router, transaction
 from django.db.models import Sum
 
 from shop.models import Movement, Stock, StockCount
@@ -49,9 +51,14 @@ def save_all(stock: Iterable[Stock]) -> None:
     Stock.objects.bulk_update(stock, ["quantity"])
 
 
-def read_shelves() -> list[Stock]:
-    """Return the stock that is counted."""
-    stock = Stock.objects.select_related("product__album")
+def at_once() -> AbstractContextManager[Any]:
+    """Return a transaction: of two who count, one waits for the other at the shelves."""
+    return transaction.atomic(using=router.db_for_write(StockCount))
+
+
+def lock_shelves() -> list[Stock]:
+    """Return the stock that is counted, which nobody else changes or counts meanwhile."""
+    stock = Stock.objects.select_for_update(of=("self",)).select_related("product__album")
     return list(stock.order_by("warehouse_id", "product_id")[:COUNTED])
 
 
