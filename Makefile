@@ -11,6 +11,9 @@ bin := $(VENV)/bin
 install := $(bin)/python -m pip install --quiet --constraint constraints.txt
 sources := queryaudit demo_site tests benchmarks
 
+# A quarter of the tests' time is waiting. Always the same order, so that a failure repeats.
+beside := -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder --randomly-seed=1948
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types corpus bench bench-full bench-overhead load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
 
@@ -22,7 +25,9 @@ demo: $(VENV)/.demo  ## Audit a slow page and its fast twin, then serve the shop
 
 test: $(VENV)/.dev  ## Run all tests with coverage, a worker more than cores (ARGS="-n 0": in one process)
 	@$(bin)/coverage erase
-	@$(bin)/coverage run -m pytest -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(bin)/coverage run -m pytest $(beside) $(ARGS) || { \
+	    echo "== What failed beside other tests, once more alone"; \
+	    $(bin)/coverage run -m pytest -n 0 --last-failed --last-failed-no-failures none $(ARGS); }
 	@$(bin)/coverage combine --quiet
 	@$(bin)/coverage report
 

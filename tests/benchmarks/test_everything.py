@@ -34,7 +34,9 @@ def test_a_bench_is_run_and_its_goals_are_kept(tmp_path: Path) -> None:
     (bench,) = json.loads(file.read_text())["benches"]
     goals = {goal["what"]: goal for goal in bench["goals"]}
     assert goals["SQLite: bulk_update, 2,000 x 2 columns"]["verdict"] == "yes"
-    assert goals["SQLite: prefetch of 900"]["figure"] > 0
+    # Of how many rows, the version of Django decides.
+    (prefetch,) = [goals[what] for what in goals if what.startswith("SQLite: prefetch of")]
+    assert prefetch["figure"] > 0
     assert "quartiles" in bench["text"]
     assert f"{len(goals)} goals: " in done.stdout
 

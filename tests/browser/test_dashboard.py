@@ -202,7 +202,7 @@ class TestWithoutScripts:
             expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
     def test_the_text_of_a_statement_and_its_plan_are_links(
-        self, guarded: Site, page: Page, complaints: list[str]
+        self, guarded: Site, page: Page
     ) -> None:
         audit = guarded.records(view="slow/albums/")[0]["id"]
         page.goto(f"{guarded.url}/queryaudit/requests/{audit}/")
@@ -212,9 +212,6 @@ class TestWithoutScripts:
         expect(page.locator("pre")).to_contain_text('WHERE "shop_artist"."id" = ?')
         page.get_by_role("link", name="Explain").click()
         expect(page.locator("pre")).to_contain_text("SEARCH shop_artist")
-        # A text alone names no icon, and the shop has none at the usual place.
-        assert all("404" in text for text in complaints)
-        complaints.clear()
 
     def test_two_requests_are_compared(self, shop: Site, page: Page) -> None:
         slow, fast = (shop.records(view=f"{name}/albums/")[0]["id"] for name in ("slow", "fast"))
