@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,12 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 import queryaudit
-from queryaudit import masterdata
 from queryaudit.masterdata import coherence
 from tests.conftest import needs_postgres, needs_redis
 from tests.masterdata.conftest import on, state_of
 from tests.masterdata.models import Country
 from tests.masterdata.other import Other
+from tests.masterdata.waiting import in_forked_child, until
 from tests.stores.redis_process import RedisProcess
 
 AUTO: dict[str, Any] = {}
@@ -42,15 +42,6 @@ def masterdata_settings(request: pytest.FixtureRequest, alias: str) -> Iterator[
     chosen = redis_settings() if request.param == "redis" else AUTO
     with override_settings(QUERYAUDIT={"MASTERDATA": chosen}):
         yield chosen
-
-
-def until(is_so: Callable[[], bool], seconds: float) -> float:
-    """Wait for it; return how long it took."""
-    begin = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - begin < seconds, "it did not come about"
-        time.sleep(0.001)
-    return time.monotonic() - begin
 
 
 def name() -> str:
@@ -244,28 +235,13 @@ def test_what_could_not_be_sent_is_sent_later(
 
 def test_a_forked_child_begins_with_nothing(alias: str, countries: list[Any]) -> None:
     assert name() == "Japan"
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        said = "failed"
-        try:
-            from django.db import connections as inherited
 
-            kept = []  # the parent's connections are neither used nor closed
-            for one in inherited.all(initialized_only=True):
-                kept.append(one.connection)
-                one.connection = None
-            assert not [one for one in masterdata.stats() if one["rows"]]
-            said = name()
-            Country.objects.filter(code="JP").update(name="child")
-            said += "," + name()
-        finally:
-            os.write(writer, said.encode())
-            os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writer)
-    assert os.read(reader, 100).decode() == "Japan,child"
-    os.close(reader)
+    def say() -> Iterator[str]:
+        yield name()
+        Country.objects.filter(code="JP").update(name="child")
+        yield name()
+
+    assert in_forked_child(say) == "Japan,child"
     if alias == "mariadb":
         Country.cached.clear()  # local: nobody tells
     until(lambda: name() == "child", 20)

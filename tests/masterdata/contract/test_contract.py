@@ -1,17 +1,15 @@
 """What holds for all that is held, whichever kind it is."""
 
-import os
 import pickle
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.test import override_settings
 
 import queryaudit
@@ -21,6 +19,7 @@ from tests.conftest import needs_postgres, needs_redis
 from tests.dynamodb.conftest import SETTINGS
 from tests.masterdata.conftest import chosen_database, on
 from tests.masterdata.contract import kinds
+from tests.masterdata.waiting import in_forked_child, until
 
 OF_TABLES: list[type[kinds.SQL]] = [
     kinds.OfModel, kinds.OfQuerySet, kinds.OfCompositeKey, kinds.OfRawSQL, kinds.OfRawParameters,
@@ -66,14 +65,6 @@ def round_trips(count: int) -> Iterator[None]:
 
 def stats_of(kind: Any) -> dict[str, Any]:
     return next(one for one in masterdata.stats() if one["model"] == kind.label and one["hits"])
-
-
-def until(is_so: Callable[[], bool], seconds: float) -> float:
-    begin = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - begin < seconds, "it did not come about"
-        time.sleep(0.005)
-    return time.monotonic() - begin
 
 
 def test_what_is_held_asks_nobody(kind: Any) -> None:
@@ -204,24 +195,11 @@ def test_a_lost_server(kind: Any, tmp_path: Path) -> None:
 
 def test_a_forked_child_begins_with_nothing(kind: Any) -> None:
     assert kind.value(kind.get(1)) == 10
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        said = "failed"
-        try:
-            kept = []  # the parent's connections are neither used nor closed
-            for one in connections.all(initialized_only=True):
-                kept.append(one.connection)
-                one.connection = None
-            assert not [one for one in masterdata.stats() if one["rows"]]
-            said = str(kind.value(kind.get(1)))
-            kind.write(1, 71)
-            said += f",{kind.value(kind.get(1))}"
-        finally:
-            os.write(writer, said.encode())
-            os._exit(0)
-    os.waitpid(child, 0)
-    os.close(writer)
-    assert os.read(reader, 100).decode() == "10,71"
-    os.close(reader)
+
+    def say() -> Iterator[str]:
+        yield str(kind.value(kind.get(1)))
+        kind.write(1, 71)
+        yield str(kind.value(kind.get(1)))
+
+    assert in_forked_child(say) == "10,71"
     until(lambda: kind.value(kind.get(1)) == 71, kind.within + 30)
