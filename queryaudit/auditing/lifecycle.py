@@ -45,7 +45,7 @@ class Audit(Judged):
     ) -> None:
         super().__init__(label=label or "", deep=deep, explain=explain, known=known)
         self._label, self._raise = label, raise_
-        self._is_deep, self._explains = deep, explain
+        self._explains = explain
         self._operation = ""
         self._parent: Audit | None = None
         self._active: _Active | None = None
@@ -87,7 +87,7 @@ class Audit(Judged):
         if self._began:
             raise AuditUsedTwiceError
         capture.install()
-        if self._is_deep:
+        if self._recorder.is_deep:
             columns.begin()
         self._parent = RUNNING.get()
         self.started_at = time.time()
@@ -110,7 +110,7 @@ class Audit(Judged):
 
     def end(self) -> None:
         """Stop, and hand counts and findings to the audit around; a second time is nothing."""
-        if self._is_deep and self._began and not self.has_ended:
+        if self._recorder.is_deep and self._began and not self.has_ended:
             columns.end()
         self.stop()
         parent, self._parent = self._parent, None
@@ -161,7 +161,7 @@ class Audit(Judged):
     def _again(self, label: str) -> "Audit":
         """Return an audit of the same options."""
         return Audit(
-            deep=self._is_deep,
+            deep=self._recorder.is_deep,
             label=label,
             explain=self._explains,
             raise_=self._raise,
