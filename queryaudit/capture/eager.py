@@ -67,18 +67,20 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     if not child.eager_rows and child.eager_calls is None and _is_by_hand():
         call = recorder.find_call()
         child.eager_calls = call and EagerCalls({"": call})
+    is_deep, is_generic = recorder.is_deep, step.kind is Kind.GENERIC
     for row in found:
-        state = row._state.__dict__  # noqa: SLF001
-        source = state.get(ROWS)
+        # Not by __dict__, which Python makes for an object when it is asked for it.
+        state = row._state  # noqa: SLF001
+        source = getattr(state, ROWS, None)
         if source is None:
             child.rows += 1
-            state[ROWS] = child
-            if recorder.is_deep:
+            state.queryaudit_rows = child
+            if is_deep:
                 columns.note_row(child, row)
         elif source.via is None and source is not child:
             source.via = child
             child.sources += (source,)
-        if step.kind is Kind.GENERIC:
+        if is_generic:
             child.targets |= {type(row).__name__}
     child.eager_rows += len(found)
     to_attr, as_attr = lookup.get_current_to_attr(level)

@@ -23,7 +23,12 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
         if instance is not None and CURRENT.get() is not None:
-            note_one(instance, self.field.name)
+            # What note_one() does, without its call: no hook runs as often as this one.
+            rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
+            if rows is not None:
+                load = rows.children.get(self.field.name)
+                if load is not None and load.eager_rows and not load.is_used:
+                    _note_read(load, sys._getframe(1))  # noqa: SLF001
         return proceed(self, instance, cls)
 
     return __get__
@@ -35,9 +40,13 @@ def note_one(instance: Any, name: str) -> None:
     if rows is not None:
         load = rows.children.get(name)
         if load is not None and load.eager_rows and not load.is_used:
-            recorder = CURRENT.get()
-            if recorder is not None:
-                _note(recorder, load, sys._getframe(2))  # noqa: SLF001
+            _note_read(load, sys._getframe(2))  # noqa: SLF001
+
+
+def _note_read(load: RowSet, frame: FrameType) -> None:
+    recorder = CURRENT.get()
+    if recorder is not None:
+        _note(recorder, load, frame)
 
 
 def note_set(proceed: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,7 +1,7 @@
 """Record where querysets are made, and which rows came from which."""
 
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from typing import Any
 
@@ -18,9 +18,10 @@ from queryaudit.recording.frames import find_definition
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import Evaluation, RowSet
 
-# Whether the rows that a join brought have brought others, which all rows of one evaluation do
-# or none.
-Bringing = dict[RowSet, bool]
+# By the name of a relation the rows that a join brought, and what these brought in turn: None
+# where they brought nothing, which all rows of one evaluation do or none. A name without rows is
+# one that no join brought.
+Joined = dict[str, "tuple[RowSet, Joined | None] | None"]
 
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -215,7 +216,7 @@ def _tagged(
 ) -> Iterator[Model]:
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
     is_deep = recorder.is_deep
-    bringing: Bringing = {}
+    joined: Joined = dict.fromkeys(passed or ())
     for row in rows:
         try:
             state = row._state  # noqa: SLF001
@@ -227,48 +228,54 @@ def _tagged(
             if is_deep:
                 columns.note_row(rowset, row)
             if passed is not None:
-                tag_joined(row, recorder, rowset, bringing, passed)
+                tag_joined(row, recorder, rowset, joined)
         except Exception:  # noqa: BLE001
             # from_db() may return what it likes.
             log_once("tagging rows")
         yield row
 
 
-def tag_joined(
-    row: Model,
-    recorder: Recorder,
-    rowset: RowSet,
-    bringing: Bringing,
-    passed: Collection[str] = (),
-) -> None:
+def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -> None:
     """Tag what came with ``row`` by select_related, each under the relation it came by.
 
-    ``bringing`` is kept from row to row of one evaluation.
+    ``joined`` is kept from row to row of one evaluation, and filled by the first ones.
     """
     for name, related in row._state.fields_cache.items():  # noqa: SLF001
-        if related is None or name in passed:
+        if related is None:
             continue
-        state = related._state  # noqa: SLF001
+        if name not in joined:
+            joined[name] = _begin_joined(row, recorder, rowset, name, related)
+        known = joined[name]
+        if known is None:
+            continue
+        state = related._state
         if getattr(state, ROWS, None) is not None:
             continue
-        child = rowset.children.get(name)
-        if child is None:
-            step = steps.cached(row, name)
-            if step is None:
-                continue
-            child = recorder.follow(rowset, step)
-            child.is_joined = True
+        child, below = known
         child.rows += 1
         child.eager_rows += 1
         state.queryaudit_rows = child
         if recorder.is_deep:
             columns.note_row(child, related)
-        brings = bringing.get(child)
-        if brings is None:
-            # Of the first row alone: Python makes the dict when it is asked for it.
-            brings = bringing[child] = "fields_cache" in state.__dict__
-        if brings:
-            tag_joined(related, recorder, child, bringing)
+        if below is not None:
+            tag_joined(related, recorder, child, below)
+
+
+def _begin_joined(
+    row: Model, recorder: Recorder, rowset: RowSet, name: str, related: Model
+) -> tuple[RowSet, Joined | None] | None:
+    """Return the record of what is joined by ``name``; None where it is no relation."""
+    child = rowset.children.get(name)
+    if child is None:
+        step = steps.cached(row, name)
+        if step is None:
+            return None
+        child = recorder.follow(rowset, step)
+        child.is_joined = True
+    # Of the first row alone: Python makes the dict when it is asked for it. What is in there
+    # counts: each row with a foreign key has an empty cache from the beginning.
+    brings = bool(related._state.__dict__.get("fields_cache"))  # noqa: SLF001
+    return child, ({} if brings else None)
 
 
 def rows_of(instance: Model) -> RowSet | None:

@@ -12,6 +12,8 @@ from queryaudit.recording.rowsets import Kind, Step
 
 # Related managers are classes that Django makes for each relation once.
 _sets: "WeakKeyDictionary[type, Step]" = WeakKeyDictionary()
+# By model and name in the cache of its rows.
+_joined: "WeakKeyDictionary[type, dict[str, Step | None]]" = WeakKeyDictionary()
 
 
 def forward(field: Any) -> Step:
@@ -48,6 +50,15 @@ def column(field: Any) -> Step:
 
 def cached(row: Model, name: str) -> Step | None:
     """Return the step of a relation that a row has in its cache; None for other things there."""
+    steps = _joined.get(type(row))
+    if steps is None:
+        steps = _joined[type(row)] = {}
+    if name not in steps:
+        steps[name] = _cached(row, name)
+    return steps[name]
+
+
+def _cached(row: Model, name: str) -> Step | None:
     meta = row._meta  # noqa: SLF001
     try:
         field = meta.get_field(name)

@@ -56,11 +56,10 @@ _CHOICES = "ModelChoiceIterator.__iter__"
 class CallSites(Places):
     """Who asks, found in the stack; what is learnt of depths is the process's."""
 
-    __slots__ = ("_depths", "_makers")
+    __slots__ = ("_depths",)
 
     def __init__(self) -> None:
         super().__init__()
-        self._makers = self._known.makers
         self._depths = self._known.depths
 
     def recall(self, sql: str) -> Learnt | None:
@@ -109,17 +108,20 @@ class CallSites(Places):
     def find_maker(self, model: Any) -> AnyPlace | None:
         """Return the line that makes a queryset: what calls the caller's caller.
 
-        The depth is learnt by ``model``, None for one that is only read.
+        The depths are learnt by ``model``, None for one that is only read.
         Methods of managers and querysets are passed over: who asks for
         ``Album.objects.recent()`` has the queryset to change, and the method serves
         others, too. Where a package makes it, the own class that it works for, also
         where a method of that class calls the package's: ``super().changelist_view()``.
         """
-        learnt = None if model is None else self._makers.get(model)
-        if learnt is not None:
-            frame = frame_at(learnt.depth + 1)  # the recorder stands between
-            if frame is not None and frame.f_code is learnt.code and frame.f_lasti == learnt.key:
-                return learnt.place
+        if model is not None:
+            for depth in self._known.making.get(model, ()):
+                frame = frame_at(depth + 1)  # the recorder stands between
+                if frame is None:
+                    continue
+                learnt = self._known.makers.get((model, id(frame.f_code), frame.f_lasti))
+                if learnt is not None and learnt.depth == depth:
+                    return learnt.place
         caller = sys._getframe(2)  # noqa: SLF001
         found, frame = self._walk(caller.f_back, caller.f_code)
         if frame is not None and model is not None and not is_method_of_manager(frame):
@@ -127,7 +129,7 @@ class CallSites(Places):
             if is_declared(making) and (declared := self._declared(making, None)) is not None:
                 return declared  # not learnt: the same line may serve other classes
             if found is not None and type(found.place) is Place:
-                self._makers[model] = found
+                self._known.learn_maker(model, found)
             return found.place if found else None
         method = found
         while frame is not None and is_method_of_manager(frame):

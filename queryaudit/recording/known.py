@@ -6,6 +6,8 @@ from queryaudit import conf
 from queryaudit.recording.events import Learnt, Place
 
 MAX_KNOWN: Final = 5_000  # lines, texts and models; then all is learnt anew
+# Of one model: by Model.objects.filter(), by a related manager, by a model class itself.
+MAX_DEPTHS: Final = 3
 
 
 class Known:
@@ -13,25 +15,37 @@ class Known:
 
     ``places`` are by the identity of the code and the instruction; a place holds its code, so
     that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
-    the hash of an SQL text, ``makers`` by model. What is learnt is only where to look first: it
-    counts where the frame there is the same. A recording keeps the object that it began with,
+    the hash of an SQL text, ``makers`` by model, code and instruction, ``making`` the depths of a
+    model's makers. What is learnt is only where to look first: it counts where the frame there
+    is the same. A recording keeps the object that it began with,
     and so one object for each line.
     """
 
-    __slots__ = ("depths", "learnt", "makers", "places")
+    __slots__ = ("depths", "learnt", "makers", "making", "places")
 
     def __init__(self) -> None:
         self.places: dict[tuple[int, int], Place] = {}
         self.learnt: dict[int, Learnt] = {}
-        self.makers: dict[type, Learnt] = {}
+        self.makers: dict[tuple[type, int, int], Learnt] = {}
+        self.making: dict[type, tuple[int, ...]] = {}
         self.depths: dict[tuple[int, int], int] = {}
 
     @property
     def is_full(self) -> bool:
         """Whether code that comes and goes, as in a notebook, has left too much."""
         return (
-            max(len(self.places), len(self.learnt), len(self.makers), len(self.depths)) > MAX_KNOWN
+            len(self.places) > MAX_KNOWN
+            or len(self.learnt) > MAX_KNOWN
+            or len(self.makers) > MAX_KNOWN
+            or len(self.depths) > MAX_KNOWN
         )
+
+    def learn_maker(self, model: type, found: Learnt) -> None:
+        """Keep a line that makes querysets of ``model``, which holds its code, and its depth."""
+        self.makers[model, id(found.code), found.key] = found  # type: ignore[index]
+        depths = self.making.get(model, ())
+        if found.depth not in depths:
+            self.making[model] = (found.depth, *depths[: MAX_DEPTHS - 1])
 
 
 _known = Known()

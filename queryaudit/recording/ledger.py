@@ -4,6 +4,7 @@ Values are kept as hashes, until the audit ends; none is ever written out.
 """
 
 import re
+from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 MAX_STACKS: Final = 16  # of one group
 # Statements of a group whose values are compared with the first: these, and each eighth.
 COMPARED: Final = 8
+MAX_HELD: Final = 16  # statements that wait to be counted
 
 READS: Final = {"SELECT", "WITH", ""}
 WRITES: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
@@ -83,23 +85,58 @@ class Asked:
         self.places: dict[Group, int] = {}
 
 
+# Query, place, seconds, hash of the stack, sketches of the values, model.
+Held = tuple[Query, AnyPlace, float, int, tuple[int, ...], Any]
+
+
 class Ledger:
     """All groups of one recording, and the questions asked again."""
 
-    __slots__ = ("_asked", "_serials", "_tables", "_written", "groups", "repeated")
+    __slots__ = ("_asked", "_groups", "_held", "_repeated", "_serials", "_tables", "_written")
 
     def __init__(self) -> None:
-        self.groups: dict[tuple[Query, AnyPlace], Group] = {}
-        self.repeated: list[Asked] = []
+        self._groups: dict[tuple[Query, AnyPlace], Group] = {}
+        self._held: deque[Held] = deque()
+        self._repeated: list[Asked] = []
         self._asked: dict[tuple[Query, int], Asked] = {}
         self._tables: dict[Query, frozenset[str]] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
 
     @property
+    def groups(self) -> dict[tuple[Query, AnyPlace], Group]:
+        """All groups, in the order of their first statements."""
+        self._settle()
+        return self._groups
+
+    @property
+    def repeated(self) -> list[Asked]:
+        """The questions that were asked again."""
+        self._settle()
+        return self._repeated
+
+    @property
     def asked(self) -> Iterable[tuple[int, Asked]]:
         """The questions, each with a number that stands for its values."""
+        self._settle()
         return [(values, asked) for (_, values), asked in self._asked.items()]
+
+    def settled(self, query: Query, place: AnyPlace) -> Group | None:
+        """Return the group of a statement if it is a loop beyond doubt."""
+        group = self._groups.get((query, place))
+        return group if group is not None and group.is_settled else None
+
+    def hold(
+        self, query: Query, place: AnyPlace, seconds: float, stack: int, params: Any, model: Any
+    ) -> None:
+        """Count one statement later, with those that follow: most pages end before they are many.
+
+        What is done for it is then done off the visitor's path.
+        """
+        held = self._held
+        held.append((query, place, seconds, stack, _sketches(params), model))
+        if len(held) >= MAX_HELD:
+            self._settle()
 
     def record(
         self,
@@ -114,21 +151,47 @@ class Ledger:
         is_set: bool = False,
     ) -> Group | None:
         """Count one statement under its group and its question; None over the bound."""
-        group = self.groups.get((query, place))
+        self._settle()
+        values = _sketches(params)
+        return self._count(
+            query, place, seconds, stack, values, model, is_raw=is_raw, is_set=is_set
+        )
+
+    def _settle(self) -> None:
+        """Count what is held back, each statement once, also where two threads come here."""
+        held = self._held
+        while held:
+            try:
+                statement = held.popleft()
+            except IndexError:
+                return
+            self._count(*statement)
+
+    def _count(
+        self,
+        query: Query,
+        place: AnyPlace,
+        seconds: float,
+        stack: int,
+        values: tuple[int, ...],
+        model: Any,
+        *,
+        is_raw: bool = False,
+        is_set: bool = False,
+    ) -> Group | None:
+        group = self._groups.get((query, place))
         if group is None:
-            if len(self.groups) >= MAX_GROUPS:
+            if len(self._groups) >= MAX_GROUPS:
                 return None
             meta = None if model is None else model._meta  # noqa: SLF001
             label = None if meta is None else meta.label
             key = None if is_raw else getattr(meta and meta.pk, "column", "") or ""
-            group = self.groups[query, place] = Group(query, place, label, key, is_set=is_set)
+            group = self._groups[query, place] = Group(query, place, label, key, is_set=is_set)
         group.count += 1
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:
             group.stacks[stack] = group.stacks.get(stack, 0) + 1
         group.last_stack = stack
-        given = params.values() if isinstance(params, dict) else params or ()
-        values = tuple(_sketch(value) for value in given)
         if group.first is None:
             group.first = values
         elif (group.count <= COMPARED or not group.count % COMPARED) and len(values) == len(
@@ -174,7 +237,7 @@ class Ledger:
         asked.count += 1
         asked.places[group] = asked.places.get(group, 0) + 1
         if asked.count == 2:
-            self.repeated.append(asked)
+            self._repeated.append(asked)
 
     def _tables_of(self, query: Query) -> frozenset[str]:
         tables = self._tables.get(query)
@@ -182,6 +245,11 @@ class Ledger:
             found = _TABLES.findall(query.sql)
             tables = self._tables[query] = frozenset(table.lower() for table in found)
         return tables
+
+
+def _sketches(params: Any) -> tuple[int, ...]:
+    """Return numbers that tell the parameters of a statement from those of others."""
+    return tuple(map(_sketch, params.values() if isinstance(params, dict) else params or ()))
 
 
 def _sketch(value: Any) -> int:

@@ -163,12 +163,21 @@ class Recorder(RowTree):
             if rowset.is_set and place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
                 of_one = rowset.parent is not None and rowset.parent.rows < 2
-                group = self._record_asked(query, found, seconds, params, model, is_set=not of_one)
+                group = self._record_asked(
+                    query, found, seconds, params, model, is_set=not of_one, is_plain=False
+                )
                 if of_one and group is not None:
                     group.is_of_one = True
         elif is_single:
             asked = self._record_asked(
-                query, found, seconds, params, model, is_raw=is_raw, origin=origin
+                query,
+                found,
+                seconds,
+                params,
+                model,
+                is_raw=is_raw,
+                is_plain=not is_raw and not found.is_choices,
+                origin=origin,
             )
         else:
             asked = None
@@ -228,14 +237,15 @@ class Recorder(RowTree):
         params: Any,
         model: Any,
         *,
+        is_plain: bool,
         is_set: bool = False,
         is_raw: bool = False,
         origin: Origin | None = None,
     ) -> Group | None:
         """Count a statement that follows no relation, or a set; a package's are passed over."""
         ledger, place = self.ledger, found.place
-        group = ledger.groups.get((query, place))
-        if group is not None and group.is_settled and group.count % COMPARED:
+        group = ledger.settled(query, place)
+        if group is not None and group.count % COMPARED:
             ledger.count(group, seconds)
             return group
         if not place.own:
@@ -248,6 +258,9 @@ class Recorder(RowTree):
         if origin is not None:
             # Two querysets that are read by one line, as by chain(), are no loop.
             stack ^= id(origin.place)
+        if group is None and is_plain and not IGNORING.get():
+            ledger.hold(query, place, seconds, stack, params, model)
+            return None
         group = ledger.record(
             query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
         )
