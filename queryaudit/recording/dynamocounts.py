@@ -93,26 +93,14 @@ class DynamoCounts:
             self.wasted = (self.wasted or 0.0) + units * (scanned - returned) / scanned
 
 
-def brought_by(operation: str, parsed: Mapping[str, Any], size: int) -> Brought:
-    """Return what an answer holds of counts; its items are not held on to.
-
-    ``size`` are its bytes where no header tells of them.
-    """
-    get = parsed.get
-    if operation == "GetItem":
-        returned = scanned = 1 if "Item" in parsed else 0
-    else:
-        returned = get("Count", -1)
-        if returned < 0:
-            responses: Any = get("Responses") or ()
-            if isinstance(responses, dict):  # by table
-                returned = sum(map(len, responses.values()))
-            elif responses:  # one for each item that a transaction or a batch of statements asks
-                returned = sum("Item" in one for one in responses)
-            else:
-                returned = len(get("Items") or ())  # of a statement, which counts none
-        scanned = get("ScannedCount", returned)
-    return get("ResponseMetadata"), get("ConsumedCapacity"), returned, scanned, size
+def count_items(parsed: Mapping[str, Any]) -> int:
+    """Return how many items an answer brought that does not tell it."""
+    responses: Any = parsed.get("Responses") or ()
+    if isinstance(responses, dict):  # by table
+        return sum(map(len, responses.values()))
+    if responses:  # one for each item that a transaction or a batch of statements asks
+        return sum("Item" in one for one in responses)
+    return len(parsed.get("Items") or ())  # of a statement, which counts none
 
 
 def sum_up(parts: Iterable[DynamoCounts]) -> DynamoCounts:

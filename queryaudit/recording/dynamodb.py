@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from queryaudit.hooks.botocore import model_of
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.dynamocounts import DynamoCounts, brought_by, sum_up
+from queryaudit.recording.dynamocounts import DynamoCounts, count_items, sum_up
 from queryaudit.recording.dynamoshapes import (
     BATCH_WRITES,
     DynamoAsked,
@@ -117,9 +117,15 @@ class DynamoLedger:
             get = params.get
             table = get("TableName")
         names = get("ExpressionAttributeNames")
+        told = parsed.get
         if operation == "GetItem":
-            given: Any = (get("ProjectionExpression"), _fields(get("AttributesToGet")), names)
+            fields = get("AttributesToGet")
+            given: Any = get("ProjectionExpression"), fields and tuple(fields), names
+            returned = 1 if "Item" in parsed else 0
         else:
+            returned = told("Count")
+            if returned is None:
+                returned = count_items(parsed)
             given = (
                 tuple(get("RequestItems") or ()) if table is None else None,
                 get("IndexName"),
@@ -143,12 +149,16 @@ class DynamoLedger:
             shape = self._shape_of(operation, table, given, params)
             found = self._sites.find(shape.learnt if shape else None)
             group = None if shape is None else self._group_of(shape, found, operation, table, given)
+        scanned = told("ScannedCount", returned)
+        # What an answer holds of counts; its items are not held on to.
+        brought = told("ResponseMetadata"), told("ConsumedCapacity"), returned, scanned, size
         counts = group or self._rest
         counts.count += 1
         counts.seconds += seconds
-        counts.retries += retries
+        if retries:
+            counts.retries += retries
         answers = counts.answers
-        answers.append((start, seconds, brought_by(operation, parsed, size)))
+        answers.append((start, seconds, brought))
         if len(answers) >= _SAMPLED:
             counts.settle()
         if group is not None and not (group.shape.is_paged and _is_further(group, params, parsed)):
@@ -240,10 +250,6 @@ class DynamoLedger:
         asked.count += 1
         if asked.count == 2:
             self.repeated.append(asked)
-
-
-def _fields(fields: Any) -> Any:
-    return None if fields is None else tuple(fields)
 
 
 def _is_further(group: DynamoGroup, params: Mapping[str, Any], parsed: Mapping[str, Any]) -> bool:
