@@ -248,7 +248,7 @@ def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -
         known = joined[name]
         if known is None:
             continue
-        state = related._state
+        state = related._state  # noqa: SLF001
         if getattr(state, ROWS, None) is not None:
             continue
         child, below = known

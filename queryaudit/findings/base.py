@@ -261,11 +261,31 @@ def merge(groups: Iterable[Sequence[Finding]], query_count: int) -> list[Finding
 
 
 def expected_count(findings: Iterable[Finding], query_count: int) -> int | None:
-    """Return the queries left when every fix is made; None where one cannot be promised."""
+    """Return the queries left when every fix is made; None where one cannot be promised.
+
+    Of an advice and the fixes that it stands for, those count that leave fewer.
+    """
     left: int | None = query_count
-    for edit in {finding.fix_id: finding.edit for finding in findings}.values():
+    for edit in _chosen(list(findings)):
         left = None if left is None else _left(left, edit.saves)
     return left
+
+
+def _chosen(findings: list["Finding"]) -> list[Edit]:
+    """Return the edits to be made, each once; an advice stands for what its own lines ask."""
+    edits = {finding.fix_id: finding.edit for finding in findings}
+    for advice in findings:
+        if advice.kind != "advice" or not advice.edit.saves:
+            continue
+        elsewhere = {one.fix_id for one in findings if not set(one.uses) <= set(advice.uses)}
+        others = edits.keys() - elsewhere - {advice.fix_id}
+        spared = [edits[other].saves for other in others]
+        if None in spared or advice.edit.saves > sum(filter(None, spared)):
+            for other in others:
+                del edits[other]
+        else:
+            edits.pop(advice.fix_id, None)
+    return list(edits.values())
 
 
 def _left(query_count: int, saved: int | None) -> int | None:

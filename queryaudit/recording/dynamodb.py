@@ -121,7 +121,7 @@ class DynamoLedger:
         if operation == "GetItem":
             fields = get("AttributesToGet")
             given: Any = get("ProjectionExpression"), fields and tuple(fields), names
-            returned = 1 if "Item" in parsed else 0
+            returned: Any = 1 if "Item" in parsed else 0
         else:
             returned = told("Count")
             if returned is None:

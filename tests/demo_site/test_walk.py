@@ -31,9 +31,6 @@ FIXES = {
     "album/": '.prefetch_related("products__stock__warehouse")',
     "basket/": '.select_related("album__artist")',
 }
-# Of writes, no number is promised: how many a batch takes differs by database. The report's
-# figures are several, which its advice answers by one statement.
-UNPROMISED = {"stock/", "counts/", "reprices/", "report/"}
 # One album has few formats: its twin asks a third as often, others a fifth or less.
 FEW_ROWS = {"album/"}
 
@@ -51,10 +48,7 @@ def hold(stop: tour.Stop) -> None:
     assert stop.slow.findings, path
     times = 2 if path in FEW_ROWS else 4
     assert stop.slow.round_trips > times * stop.fast.round_trips, path
-    if path in UNPROMISED:
-        assert stop.slow.left is None or stop.slow.left >= stop.fast.round_trips, path
-    else:
-        assert stop.slow.left == stop.fast.round_trips, path
+    assert stop.slow.left == stop.fast.round_trips, path
     fixes = [finding.fix for finding in stop.slow.findings]
     assert any(FIXES[path] in fix for fix in fixes), (path, fixes)
     slow, fast = get(pair.slow.url), get(pair.fast.url)

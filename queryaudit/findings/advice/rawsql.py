@@ -46,13 +46,29 @@ def find_figures(facts: Facts, context: Context) -> list[Found]:
         if isinstance(loop.place, Place) and loop.place.own and (figure := _figure_of(loop)):
             asked[*function_of(loop.place), figure.owner, figure.key].append(figure)
     found = []
-    for (_, name, _, _), figures in asked.items():
+    for (*function, _, _), figures in asked.items():
         count = sum(group.count for figure in figures for group in figure.loop.groups)
         # Several figures of one table are the ORM's: annotate(Count(..., filter=...)).
         tables = {figure.loop.groups[0].model for figure in figures}
         if len(tables) > 1 and count >= context.advice.min_queries:
-            found.append(_finding(name, figures, count))
+            has_rows = _reads_rows(facts, figures, function)
+            found.append(_finding(function[1], figures, count, has_rows=has_rows))
     return found
+
+
+def _reads_rows(facts: Facts, figures: list[_Figure], function: list[str]) -> bool:
+    """Return whether the function reads the rows, once, for each of which it asks all figures."""
+    label = figures[0].owner._meta.label  # noqa: SLF001
+    asked = [sum(group.count for group in figure.loop.groups) for figure in figures]
+    read = [
+        rowset.rows
+        for rowset in facts.recorder.rowsets
+        if rowset.model == label
+        and rowset.origin is not None
+        and isinstance(rowset.origin.place, Place)
+        and [*function_of(rowset.origin.place)] == function
+    ]
+    return len(read) == 1 and set(asked) == {read[0]}
 
 
 def _loops_over_sets(facts: Facts) -> list[Loop]:
@@ -97,7 +113,12 @@ def _key_before(sql: str) -> tuple[Any, str] | None:
     return None
 
 
-def _finding(name: str, figures: list[_Figure], count: int) -> Found:
+def _finding(name: str, figures: list[_Figure], count: int, *, has_rows: bool) -> Found:
+    """Return the finding; with the figures the one statement brings the rows that are looped over.
+
+    That where ``has_rows`` tells that the function reads them itself.
+    """
+    count += has_rows
     loops = [figure.loop for figure in figures]
     groups = [group for loop in loops for group in loop.groups]
     function = name.rpartition(".")[2]
@@ -109,20 +130,24 @@ def _finding(name: str, figures: list[_Figure], count: int) -> Found:
         relation=groups[0].model,
         count=count,
         duration=sum(group.seconds for group in groups),
-        fix=f"{_call(figures)}  # {evidence}",
-        saves=0,
+        fix=f"{_call(figures, 'one.*' if has_rows else '')}  # {evidence}",
+        saves=count - 1,
         asked=groups,
     )
 
 
-def _call(figures: list[_Figure]) -> str:
-    """Return the code of one statement with each figure as a column of the rows looped over."""
+def _call(figures: list[_Figure], rows: str) -> str:
+    """Return the code of one statement with each figure as a column of the rows looped over.
+
+    ``rows`` are the columns that stand before them, "" for the key alone.
+    """
     owner, key = figures[0].owner, figures[0].key
     name = raw_manager_of(owner)
     made = "" if name else "rows = RawSQLManager(); "
     columns = [f"{one.sql} AS figure_{number}" for number, one in enumerate(figures, start=1)]
     # Shown and never run.
-    begin, end = f'SELECT one."{key}", ', f' FROM "{owner._meta.db_table}" AS one'  # noqa: SLF001
+    rows = rows or f'one."{key}"'
+    begin, end = f"SELECT {rows}, ", f' FROM "{owner._meta.db_table}" AS one'  # noqa: SLF001
     text = _plain(f"{begin}{', '.join(columns)}{end}")
     if len(text) > _MAX_CODE:
         text = _plain(f'{begin}...{end} GROUP BY one."{key}"')

@@ -254,7 +254,7 @@ class SetOfReferences:
     kind="write_in_loop",
     relation="corpus.Seat",
     fix="Seat.objects.filter(hall__in=values, is_broken=True).delete()",
-    left=None,
+    left=1,
     queryset=None,
 )
 class DeleteKeepsItsConditions:
@@ -304,7 +304,7 @@ class DeleteOfACascade:
     kind="write_in_loop",
     relation="corpus.Hall",
     fix=matches(r"Hall\.objects\.bulk_update\("),
-    left=None,
+    left=2,
     queryset=None,
 )
 class SaveOfEachRow:

@@ -167,7 +167,7 @@ class AsyncSetOfEachRow:
     kind="write_in_loop",
     relation="corpus.Album",
     fix=matches(r"bulk_update\("),
-    left=None,
+    left=2,
     queryset=None,
 )
 class AsyncSaveOfEachRow:

@@ -335,7 +335,7 @@ class JoinOfAllThatNobodyReads:
     kind="write_in_loop",
     relation="corpus.Genre",
     fix=matches(r"Genre\.objects\.abulk_create\("),
-    left=None,
+    left=1,
     queryset=None,
 )
 class AsyncCreateOfEachRow:

@@ -25,7 +25,7 @@ def prices() -> object:
     return [*Album.objects.order_by("pk").values_list("price", flat=True)]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=2, queryset=None)
 class SaveOfEachRow:
     @staticmethod
     def wrong() -> object:
@@ -45,7 +45,7 @@ class SaveOfEachRow:
     result = staticmethod(years)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=2, queryset=None)
 class SaveOfNamedColumns:
     @staticmethod
     def wrong() -> object:
@@ -69,7 +69,7 @@ class SaveOfNamedColumns:
     kind="write_in_loop",
     relation="corpus.Album",
     fix=BULK_UPDATE,
-    left=None,
+    left=2,
     queryset=None,
     use="use: shift",
 )
@@ -96,7 +96,7 @@ def shift(album: Album) -> None:
     album.save()  # use: shift
 
 
-@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=1, queryset=None)
 class CreateOfEachRow:
     @staticmethod
     def wrong() -> object:
@@ -112,7 +112,7 @@ class CreateOfEachRow:
     result = staticmethod(genres)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Genre", fix=BULK_CREATE, left=1, queryset=None)
 class SaveOfNewRows:
     @staticmethod
     def wrong() -> object:
@@ -129,7 +129,7 @@ class SaveOfNewRows:
     result = staticmethod(genres)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Track", fix=BULK_CREATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Track", fix=BULK_CREATE, left=1, queryset=None)
 class CreateThroughASet:
     @staticmethod
     def wrong() -> object:
@@ -150,7 +150,7 @@ class CreateThroughASet:
         return [*Track.objects.order_by("pk").values_list("title", "album")]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Credit", fix=DELETE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Credit", fix=DELETE, left=2, queryset=None)
 class DeleteOfEachRow:
     @staticmethod
     def wrong() -> object:
@@ -168,7 +168,7 @@ class DeleteOfEachRow:
         return [*Credit.objects.order_by("pk").values_list("role", "album")]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Tag", fix=DELETE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Tag", fix=DELETE, left=1, queryset=None)
 class DeleteByKeys:
     @staticmethod
     def wrong() -> object:
@@ -186,7 +186,7 @@ class DeleteByKeys:
         return [*Tag.objects.order_by("pk").values_list("word", flat=True)]
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=UPDATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=UPDATE, left=1, queryset=None)
 class UpdateOfOneRowEachToTheSameValue:
     @staticmethod
     def wrong() -> object:
@@ -202,7 +202,7 @@ class UpdateOfOneRowEachToTheSameValue:
     result = staticmethod(prices)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=UPDATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=UPDATE, left=2, queryset=None)
 class UpdateOfOneRowEachByAnExpression:
     @staticmethod
     def wrong() -> object:
@@ -218,7 +218,7 @@ class UpdateOfOneRowEachByAnExpression:
     result = staticmethod(prices)
 
 
-@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=None, queryset=None)
+@scenario(kind="write_in_loop", relation="corpus.Album", fix=BULK_UPDATE, left=1, queryset=None)
 class UpdateOfOneRowEachToAnotherValue:
     @staticmethod
     def wrong() -> object:
@@ -332,7 +332,7 @@ class UpdateOrCreateOfEachRow:
     kind="write_in_loop",
     relation=None,
     fix=matches(r"executemany|VALUES|IN \("),
-    left=None,
+    left=1,
     queryset=None,
 )
 class CursorWritesInALoop:
@@ -358,7 +358,7 @@ class CursorWritesInALoop:
     kind="write_in_loop",
     relation="corpus.Artist",
     fix=matches(r"bulk_create\(|bulk_update\("),
-    left=None,
+    left=2,
     queryset=None,
 )
 class CopiesOfEachRow:
@@ -387,7 +387,7 @@ class CopiesOfEachRow:
     kind="write_in_loop",
     relation="corpus.Note",
     fix=matches(r"bulk_update\("),
-    left=None,
+    left=2,
     queryset=None,
 )
 class SaveThatAModelOverrides:
