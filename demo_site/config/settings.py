@@ -85,6 +85,8 @@ STATIC_URL = "static/"
 # AUDIT=0 shows the shop without the auditor.
 QUERYAUDIT: dict[str, Any] = {
     "ENABLED": os.environ.get("AUDIT", "1") != "0",
+    # Counts by layer, and forbids none; {"allowed": ["shop.providers"]} would.
+    "LAYERS": {"names": {"provider": ["shop.providers"]}},
     # Which files of shop/masterdata/ are loaded beside base: development, staging, production.
     "MASTERDATA": {"ENVIRONMENT": os.environ.get("DEMO_ENVIRONMENT", "development")},
     "DYNAMODB": {

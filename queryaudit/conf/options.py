@@ -13,6 +13,8 @@ IGNORED: Final = re.compile(
 )
 
 # A store: nothing of an address that stands after user and password can be part of them.
+# Of modules: names, dots and what stands for any of them, as fnmatch reads it.
+_PATTERN: Final = re.compile(r"(?:[\w.*?]|\[!?[\w-]+\])+")
 _STORE: Final = re.compile(
     r"memory|sqlite:.+"
     r"|rediss?://([^@/?#]*@)?(\[[0-9a-f:.]+\]|[^@/?#:\[\]]+)(:\d+)?(/\d*)?(\?.*)?"
@@ -80,15 +82,17 @@ def is_layers(value: object) -> bool:
     if not isinstance(value, dict) or not value.keys() <= {"allowed", "names"}:
         return False
     names = value.get("names", {})
-    return is_list_of_text(value.get("allowed", [])) and (
+    return _is_list_of_patterns(value.get("allowed", [])) and (
         isinstance(names, dict)
-        and all(isinstance(name, str) and is_list_of_text(one) for name, one in names.items())
+        and all(isinstance(name, str) and _is_list_of_patterns(one) for name, one in names.items())
     )
 
 
-def is_list_of_text(value: object) -> bool:
-    """Return whether it is a list of texts."""
-    return isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
+def _is_list_of_patterns(value: object) -> bool:
+    """Return whether it is a list of patterns that modules may fit, as ``fnmatch`` reads them."""
+    return isinstance(value, (list, tuple)) and all(
+        isinstance(one, str) and _PATTERN.fullmatch(one) is not None for one in value
+    )
 
 
 def is_store(value: object) -> bool:

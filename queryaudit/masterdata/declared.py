@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from math import inf
 from typing import Any, Final, cast
 
+from django.db import connections
 from django.db.models import Model, QuerySet
 from django.db.models.manager import BaseManager
 from django.db.models.query import ModelIterable
@@ -70,6 +71,10 @@ def _made(
         isinstance(ttl, bool) or not isinstance(ttl, (int, float)) or not 0 < ttl < inf
     ):
         msg = f"ttl is {ttl!r}; allowed are seconds over 0, or None"
+        raise ValueError(msg)
+    if using is not None and using not in connections.databases:
+        allowed = ", ".join(map(repr, connections.databases))
+        msg = f"using is {using!r}; allowed are the databases {allowed}, or None"
         raise ValueError(msg)
     dynamodb = sys.modules.get("queryaudit.dynamodb.queryset")
     if dynamodb is not None and isinstance(

@@ -21,6 +21,16 @@ class Measured:
     seconds: float
     findings: tuple[Finding, ...]
 
+    @property
+    def best_fix(self) -> str:
+        """The code that spares most round trips; "" without findings."""
+        best = max(self.findings, key=_spared_by, default=None)
+        return best.fix if best else ""
+
+
+def _spared_by(finding: Finding) -> int:
+    return 0 if finding.left is None else finding.count - finding.left
+
 
 @dataclass(frozen=True)
 class Stop:

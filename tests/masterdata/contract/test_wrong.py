@@ -40,6 +40,11 @@ WRONG: list[tuple[type[Exception], Callable[[], Any], str]] = [
     (ValueError, lambda: masterdata.cached(Country.rows.sizes, ttl=-1), "ttl is -1"),
     (ValueError, lambda: masterdata.cached(Country.rows.sizes, ttl=float("nan")), "ttl is nan"),
     (ValueError, lambda: masterdata.cached(Country.rows.sizes, poll=1), "takes no poll"),
+    (
+        ValueError,
+        lambda: masterdata.cached(Country.rows.sizes, using="nope"),
+        "using is 'nope'; allowed are the databases 'default'",
+    ),
     (ValueError, lambda: masterdata.cached(Country.rows.sizes, read_only=True), "no read_only"),
 ]
 
