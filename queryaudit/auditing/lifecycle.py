@@ -63,18 +63,18 @@ class Audit(Judged):
 
     def describe_request(self, request: HttpRequest, status: int) -> None:
         """Say the same of ``request``, answered with ``status``; what looks secret is masked."""
-        match, path = request.resolver_match, masked_path(request)
-        method = request.method or ""
-        self.describe_page(match.view_name if match else "", method, path, status)
+        match = request.resolver_match
+        view = match.view_name if match else ""
+        self.describe_page(view, request.method or "", masked_path(request), status)
 
     def describe_page(
         self, view: str, method: str, path: str, status: int, label: str = ""
     ) -> None:
         """Say the same by values; an operation that ``label()`` named is its label and view."""
         self.label = self._operation or label or f"{method} {path}"
-        self.describe(
-            view=f"{view} {self._operation}".strip(), method=method, path=path, status=status
-        )
+        if self._operation:
+            view = f"{view} {self._operation}".strip()
+        self._facts = {"view": view, "method": method, "path": path, "status": status}
 
     def __str__(self) -> str:
         return console.render(self.to_record())

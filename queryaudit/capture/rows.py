@@ -61,11 +61,12 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
     def chain(self: Any, klass: Any = None) -> Any:
         copy = proceed(self, klass)
-        recorder = CURRENT.get()
-        if recorder is None:
-            return copy
+        # First what most copies have not: no hook but one runs as often.
         origin = copy.__dict__.get(ORIGIN)
         if origin is None or origin.is_settled:
+            return copy
+        recorder = CURRENT.get()
+        if recorder is None:
             return copy
         scope = threads.scope
         if recorder.is_open and not (scope.load or scope.in_prefetch):

@@ -27,12 +27,13 @@ def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def get_queryset(self: Any) -> Any:
         queryset = proceed(self)
-        recorder = CURRENT.get()
-        if recorder is not None and "core_filters" in self.__dict__ and recorder.is_open:
-            try:
-                _mark(recorder, self, queryset.query)
-            except Exception:  # noqa: BLE001
-                log_once("following a set")
+        if "core_filters" in self.__dict__:
+            recorder = CURRENT.get()
+            if recorder is not None and recorder.is_open:
+                try:
+                    _mark(recorder, self, queryset.query)
+                except Exception:  # noqa: BLE001
+                    log_once("following a set")
         return queryset
 
     return get_queryset

@@ -29,7 +29,13 @@ def record_statement(
     if recorder is None or not recorder.is_open:
         return execute(sql, params, many, context)
     scope = threads.scope
-    load = take_set(recorder, scope) if scope.load is None else take_load(scope)
+    load = scope.load
+    if load is None:
+        load = take_set(recorder, scope)
+    elif scope.query is not None and scope.query.model is load[2]:
+        scope.load = None  # what take_load() does for the commonest load by far
+    else:
+        load = take_load(scope)
     start = perf_counter()
     is_done = False
     try:

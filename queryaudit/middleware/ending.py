@@ -41,7 +41,8 @@ class Ending:
         self._is_kept = match is None or _OWN_APPS.isdisjoint(match.app_names)
 
     def _may_show(self) -> bool:
-        return bool(conf.get().server_timing and self._request and may_view(self._request))
+        request = self._request
+        return request is not None and conf.get().server_timing and may_view(request)
 
     def show_id(self, response: HttpResponseBase) -> None:
         """Set the one header that is known before a streamed body runs."""

@@ -2,7 +2,8 @@
 
 from contextvars import ContextVar
 from math import inf
-from typing import Any, Final
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final
 
 from queryaudit.recording.callsite import Awaiting, CallSites
 from queryaudit.recording.dynamodb import DynamoLedger
@@ -28,6 +29,8 @@ CUT_TEXT: Final = "(further statements, not kept one by one)"
 Load = tuple[RowSet, object, type | None]
 
 _QUERY = Sort.QUERY
+_PARTS: Final = {"ledger": Ledger, "memory": MemoryLedger, "_sites": CallSites}
+_lock = Lock()
 
 
 class Recorder(RowTree):
@@ -41,6 +44,10 @@ class Recorder(RowTree):
     statement. ``is_open`` is False once the audit has ended: a task that goes on after
     it is not recorded.
     """
+
+    ledger: Ledger  # of statements that follow no relation
+    memory: MemoryLedger
+    _sites: CallSites
 
     __slots__ = (
         "_room",
@@ -82,7 +89,6 @@ class Recorder(RowTree):
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
-        self.memory = MemoryLedger()
         self.long_prefetches: list[LongPrefetch] = []
         self.layers = layers
         self.query_count = 0
@@ -94,10 +100,23 @@ class Recorder(RowTree):
         self.keeps_params = keeps_params
         self.renderings: list[Rendering] = []
         self.is_open = True
-        self.ledger = Ledger()  # of statements that follow no relation
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
-        self._sites = CallSites()
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Make a part when it is first asked for: a page without queries needs none of them."""
+            make = _PARTS.get(name)
+            if make is None:
+                raise AttributeError(name)
+            with _lock:
+                try:
+                    return object.__getattribute__(self, name)  # another thread was faster
+                except AttributeError:
+                    part = make()
+                    setattr(self, name, part)
+                    return part
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -119,7 +138,12 @@ class Recorder(RowTree):
         """
         if len(sql) > MAX_TEXT:
             sql = cut(sql)
-        query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
+        # A relation is loaded by one text, row by row: that is compared, others are looked for.
+        query = None if load is None else load[0].query
+        if query is None or query.sql != sql or query.alias != alias:
+            query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
+            if load is not None:
+                load[0].query = query
         if query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1

@@ -26,13 +26,18 @@ class RowTree:
     def __init__(self) -> None:
         self.number = next(_numbers)
         self.is_cut = False
-        self.forget_rows()
-
-    def forget_rows(self) -> None:
-        """Let all rows go."""
         self.rowsets: list[RowSet] = []
         self.late_reads: list[RowSet] = []
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
+
+    def forget_rows(self) -> None:
+        """Let all rows go; some live on in the site's own objects, without what they asked."""
+        waiting = self.rowsets
+        while waiting:
+            rowset = waiting.pop()
+            rowset.query = None
+            waiting += rowset.children.values()
+        self.rowsets, self.late_reads, self._adopted = [], [], {}
 
     def begin_rows(
         self, origin: Origin | None, model: str, evaluation: Evaluation

@@ -14,12 +14,13 @@ from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.record import AuditRecord
 
 _API = "opentelemetry"
+_TRACE = f"{_API}.trace"
 _MAX_IDS = 20  # an attribute is no list of everything
 
 
 def has_span() -> bool:
     """Return whether a span of the site records what happens now."""
-    return _span() is not None
+    return _TRACE in sys.modules and _span() is not None
 
 
 def describe_span(
@@ -67,9 +68,9 @@ def measure(record: AuditRecord) -> None:
 
 
 def _span() -> Any:
-    if f"{_API}.trace" not in sys.modules:
+    if _TRACE not in sys.modules:
         return None
-    span = import_module(f"{_API}.trace").get_current_span()
+    span = import_module(_TRACE).get_current_span()
     return span if span.is_recording() else None
 
 
