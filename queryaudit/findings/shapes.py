@@ -1,5 +1,6 @@
 """The statements of an audit by shape: how many, how long, and when, drawn as a lane of time."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
@@ -106,7 +107,7 @@ def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) ->
     width = duration / COLUMNS
     if width <= 0:
         return ""
-    busy = [0.0] * COLUMNS
+    busy: defaultdict[int, float] = defaultdict(float)  # few of them are
     last = COLUMNS - 1
     for times in spans:
         numbers = iter(times)
@@ -120,10 +121,11 @@ def _lane_of(spans: Iterable[Iterable[float]], began: float, duration: float) ->
             busy[final] += end - began - final * width
             for column in range(first + 1, final):
                 busy[column] += width
-    return "".join(
-        str(min(_FULLEST, ceil(seconds / width * _FULLEST))) if seconds > 0 else "0"
-        for seconds in busy
-    )
+    lane = ["0"] * COLUMNS
+    for column, seconds in busy.items():
+        if seconds > 0:
+            lane[column] = str(min(_FULLEST, ceil(seconds / width * _FULLEST)))
+    return "".join(lane)
 
 
 def _example_of(queries: list[Query]) -> Example | None:
