@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from queryaudit.capture import columns, steps
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
-from queryaudit.capture.sets import SET, asked_of, mark_through
+from queryaudit.capture.sets import SET, asked_of, is_through, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.events import Origin
@@ -45,7 +45,8 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
                 origin = self.queryaudit_origin = Origin(place)
                 if recorder.layers is not None and recorder.layers.is_inside():
                     origin.built_at = place
-            mark_through(self)
+            if is_through(model):
+                mark_through(self)
         except Exception:  # noqa: BLE001
             log_once("marking a queryset")
 

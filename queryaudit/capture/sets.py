@@ -70,8 +70,6 @@ def mark_through(query: Any) -> None:
     of that model: only the stack knows the relation.
     """
     recorder = CURRENT.get()
-    if not _is_through(query.model):
-        return
     frame: FrameType | None = sys._getframe(2)  # noqa: SLF001
     for _ in range(_FRAMES_TO_THROUGH):
         if frame is None or recorder is None:
@@ -83,7 +81,7 @@ def mark_through(query: Any) -> None:
 
 
 @cache
-def _is_through(model: Any) -> bool:
+def is_through(model: Any) -> bool:
     """Return whether rows of ``model`` stand between two others."""
     if model is None:
         return False

@@ -119,7 +119,7 @@ class CallSites(Places):
                 frame = frame_at(depth + 1)  # the recorder stands between
                 if frame is None:
                     continue
-                learnt = self._known.makers.get((model, id(frame.f_code), frame.f_lasti))
+                learnt = self._known.makers.get((id(frame.f_code), frame.f_lasti))
                 if learnt is not None and learnt.depth == depth:
                     return learnt.place
         caller = sys._getframe(2)  # noqa: SLF001

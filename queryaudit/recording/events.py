@@ -20,12 +20,14 @@ class Place:
     one line may be two places; they meet again when lines are written out.
     """
 
-    __slots__ = ("code", "lasti", "own")
+    __slots__ = ("code", "is_settled", "lasti", "own")
 
     def __init__(self, code: CodeType, lasti: int, *, own: bool) -> None:
         self.code = code
         self.lasti = lasti
         self.own = own
+        # A class body: no other line takes the place of one that made a queryset there.
+        self.is_settled = not code.co_flags & CO_OPTIMIZED and code.co_name != "<module>"
 
     @property
     def line(self) -> int:
@@ -37,6 +39,7 @@ class TemplatePlace:
     """A node of a Django template that asked: its file, name, line and source text."""
 
     __slots__ = ("line", "name", "own", "path", "text")
+    is_settled = True
 
     def __init__(self, path: str, name: str, line: int, text: str, *, own: bool) -> None:
         self.path = path
@@ -54,6 +57,7 @@ class DeclaredPlace:
     """
 
     __slots__ = ("cls", "detail", "own", "package")
+    is_settled = False
 
     def __init__(self, package: Place | TemplatePlace, cls: type, detail: str) -> None:
         self.package = package
@@ -99,15 +103,7 @@ class Origin(Detachable):
         self.place = place
         self.maker = maker
         self.built_at: AnyPlace | None = None
-        self.is_settled = (
-            maker is not None or isinstance(place, TemplatePlace | None) or _is_class_body(place)
-        )
-
-
-def _is_class_body(place: AnyPlace) -> bool:
-    if not isinstance(place, Place):
-        return False
-    return not place.code.co_flags & CO_OPTIMIZED and place.code.co_name != "<module>"
+        self.is_settled = maker is not None or place is None or place.is_settled
 
 
 class Rendering(NamedTuple):

@@ -15,8 +15,8 @@ class Known:
 
     ``places`` are by the identity of the code and the instruction; a place holds its code, so
     that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
-    the hash of an SQL text, ``makers`` by model, code and instruction, ``making`` the depths of a
-    model's makers. What is learnt is only where to look first: it counts where the frame there
+    the hash of an SQL text, ``makers`` by code and instruction, ``making`` has the depths of
+    a model's makers. What is learnt is only where to look first: it counts where the frame there
     is the same. A recording keeps the object that it began with,
     and so one object for each line.
     """
@@ -26,7 +26,7 @@ class Known:
     def __init__(self) -> None:
         self.places: dict[tuple[int, int], Place] = {}
         self.learnt: dict[int, Learnt] = {}
-        self.makers: dict[tuple[type, int, int], Learnt] = {}
+        self.makers: dict[tuple[int, int], Learnt] = {}
         self.making: dict[type, tuple[int, ...]] = {}
         self.depths: dict[tuple[int, int], int] = {}
 
@@ -42,7 +42,7 @@ class Known:
 
     def learn_maker(self, model: type, found: Learnt) -> None:
         """Keep a line that makes querysets of ``model``, which holds its code, and its depth."""
-        self.makers[model, id(found.code), found.key] = found  # type: ignore[index]
+        self.makers[id(found.code), found.key] = found  # type: ignore[index]
         depths = self.making.get(model, ())
         if found.depth not in depths:
             self.making[model] = (found.depth, *depths[: MAX_DEPTHS - 1])

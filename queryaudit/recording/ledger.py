@@ -249,7 +249,9 @@ class Ledger:
 
 def _sketches(params: Any) -> tuple[int, ...]:
     """Return numbers that tell the parameters of a statement from those of others."""
-    return tuple(map(_sketch, params.values() if isinstance(params, dict) else params or ()))
+    if not params:
+        return ()
+    return tuple(map(_sketch, params.values() if isinstance(params, dict) else params))
 
 
 def _sketch(value: Any) -> int:

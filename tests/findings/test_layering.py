@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from types import CodeType, SimpleNamespace
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
@@ -139,7 +139,7 @@ def test_layers_by_the_names_of_modules(
     from queryaudit.findings import layering
 
     monkeypatch.setattr(layering, "locate_use", lambda _: SimpleNamespace(path=path))
-    code = cast(CodeType, None)
+    code = compile("", path, "exec")
     assert layer_of(Place(code, 0, own=True), {}) == layer
     assert layer_of(Place(code, 0, own=False), {}) == "package"
     assert layer_of(Place(code, 0, own=True), {"bus": ["shop.*"]}) == "bus"
