@@ -50,6 +50,7 @@ class Recorder(RowTree):
     _sites: CallSites
 
     __slots__ = (
+        "_loading",
         "_room",
         "_sites",
         "_texts",
@@ -102,6 +103,7 @@ class Recorder(RowTree):
         self.is_open = True
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
+        self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
 
     if not TYPE_CHECKING:
 
@@ -139,11 +141,11 @@ class Recorder(RowTree):
         if len(sql) > MAX_TEXT:
             sql = cut(sql)
         # A relation is loaded by one text, row by row: that is compared, others are looked for.
-        query = None if load is None else load[0].query
+        query = None if load is None else self._loading.get(load[0])
         if query is None or query.sql != sql or query.alias != alias:
             query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
             if load is not None:
-                load[0].query = query
+                self._loading[load[0]] = query
         if query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
@@ -300,7 +302,7 @@ class Recorder(RowTree):
             self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
-        self._texts, self._sites = {}, CallSites()
+        self._texts, self._loading, self._sites = {}, {}, CallSites()
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""

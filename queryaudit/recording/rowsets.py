@@ -7,7 +7,7 @@ queryset, an instance or a closure.
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from queryaudit.recording.events import AnyPlace, Detachable, Origin, Query
+from queryaudit.recording.events import AnyPlace, Detachable, Origin
 from queryaudit.recording.ignores import Ignore
 
 SAMPLED: Final = 8  # loads of one relation and place whose parameters are kept until the end
@@ -166,7 +166,6 @@ class RowSet(Detachable):
     steps: tuple[Step, ...] = ()
     columns: dict[str, Column] | None = None  # wide ones, in a deep audit
     eager_calls: EagerCalls | None = None
-    query: Query | None = None  # the last one that loaded it
     via: "RowSet | None" = None
     sources: "tuple[RowSet, ...]" = ()
     within: tuple[Ignore, ...] = ()  # of its evaluation

@@ -31,12 +31,7 @@ class RowTree:
         self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
     def forget_rows(self) -> None:
-        """Let all rows go; some live on in the site's own objects, without what they asked."""
-        waiting = self.rowsets
-        while waiting:
-            rowset = waiting.pop()
-            rowset.query = None
-            waiting += rowset.children.values()
+        """Let all rows go."""
         self.rowsets, self.late_reads, self._adopted = [], [], {}
 
     def begin_rows(

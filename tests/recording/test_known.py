@@ -53,6 +53,25 @@ def test_the_next_recording_looks_where_the_last_one_found(db: None, walks: list
     assert len(walks) == walked
 
 
+def test_all_lines_that_make_querysets_of_a_model_are_learnt(db: None, walks: list[Any]) -> None:
+    def page() -> list[Any]:
+        return [
+            Label.objects.order_by("name"),
+            Label.objects.filter(name="x"),
+            Label.objects.all(),
+        ]
+
+    def origins() -> list[Any]:
+        with queryaudit.audit():
+            return [rows.query.__dict__["queryaudit_origin"].place for rows in page()]
+
+    first = origins()
+    assert len({place.line for place in first}) == 3
+    walked = len(walks)
+    assert origins() == first
+    assert len(walks) == walked
+
+
 def test_the_same_text_from_another_line_is_found_there(db: None) -> None:
     def ask_elsewhere() -> None:
         with connection.cursor() as cursor:

@@ -1,5 +1,8 @@
 """Bounds: over them counts stay exact and details are cut, and the record says so."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 import queryaudit
@@ -106,3 +109,17 @@ def test_memory_is_bounded_for_many_queries() -> None:
     tracemalloc.stop()
     assert recorder.query_count == 12_000
     assert size < 4_000_000
+
+
+def test_parts_are_made_once_also_for_two_threads() -> None:
+    recorder, begin = Recorder(), Barrier(4)
+
+    def ask() -> object:
+        begin.wait(10)
+        return recorder.ledger
+
+    with ThreadPoolExecutor(4) as pool:
+        parts = {id(found.result()) for found in [pool.submit(ask) for _ in range(4)]}
+    assert parts == {id(recorder.ledger)}
+    with pytest.raises(AttributeError, match="leger"):
+        _ = recorder.leger  # type: ignore[attr-defined]
