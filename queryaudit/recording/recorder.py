@@ -1,9 +1,10 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from math import inf
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, TypeVar
 
 from queryaudit.recording.callsite import Awaiting, CallSites
 from queryaudit.recording.dynamodb import DynamoLedger
@@ -29,8 +30,8 @@ CUT_TEXT: Final = "(further statements, not kept one by one)"
 Load = tuple[RowSet, object, type | None]
 
 _QUERY = Sort.QUERY
-_PARTS: Final = {"ledger": Ledger, "memory": MemoryLedger, "_sites": CallSites}
 _lock = Lock()
+P = TypeVar("P")
 
 
 class Recorder(RowTree):
@@ -45,12 +46,10 @@ class Recorder(RowTree):
     it is not recorded.
     """
 
-    ledger: Ledger  # of statements that follow no relation
-    memory: MemoryLedger
-    _sites: CallSites
-
     __slots__ = (
+        "_ledger",
         "_loading",
+        "_memory",
         "_room",
         "_sites",
         "_texts",
@@ -61,10 +60,8 @@ class Recorder(RowTree):
         "is_open",
         "keeps_params",
         "layers",
-        "ledger",
         "limit",
         "long_prefetches",
-        "memory",
         "queries",
         "query_count",
         "renderings",
@@ -103,22 +100,33 @@ class Recorder(RowTree):
         self.is_open = True
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
+        self._ledger: Ledger | None = None
+        self._memory: MemoryLedger | None = None
+        self._sites: CallSites | None = None
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
 
-    if not TYPE_CHECKING:
+    @property
+    def ledger(self) -> Ledger:
+        """The statements that follow no relation."""
+        return self._ledger or self._make("_ledger", Ledger)
 
-        def __getattr__(self, name: str) -> Any:
-            """Make a part when it is first asked for: a page without queries needs none of them."""
-            make = _PARTS.get(name)
-            if make is None:
-                raise AttributeError(name)
-            with _lock:
-                try:
-                    return object.__getattribute__(self, name)  # another thread was faster
-                except AttributeError:
-                    part = make()
-                    setattr(self, name, part)
-                    return part
+    @property
+    def memory(self) -> MemoryLedger:
+        """The reads that memory answered."""
+        return self._memory or self._make("_memory", MemoryLedger)
+
+    @property
+    def _places(self) -> CallSites:
+        return self._sites or self._make("_sites", CallSites)
+
+    def _make(self, name: str, kind: Callable[[], P]) -> P:
+        """Make a part when it is first asked for: a page without queries needs none of them."""
+        with _lock:
+            part: P | None = getattr(self, name)  # another thread may have been faster
+            if part is None:
+                part = kind()
+                setattr(self, name, part)
+            return part
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -162,10 +170,11 @@ class Recorder(RowTree):
                 query.params = params
         self.db_time += seconds
         self.query_count += 1
-        found = self._sites.find(query.learnt, load is not None)
+        sites = self._sites or self._places
+        found = sites.find(query.learnt, load is not None)
         if found is not query.learnt:
             query.learnt = found
-            self._sites.learn(sql, found)
+            sites.learn(sql, found)
         if found is None:
             return None
         place = found.place
@@ -215,7 +224,7 @@ class Recorder(RowTree):
     def begin_dynamodb(self) -> DynamoLedger:
         """Return the ledger of calls of DynamoDB, made by the first of them."""
         if self.dynamodb is None:
-            self.dynamodb = DynamoLedger(self._sites)
+            self.dynamodb = DynamoLedger(self._places)
         return self.dynamodb
 
     def note_lists(self, alias: str, sql: str) -> None:
@@ -244,7 +253,7 @@ class Recorder(RowTree):
         if query is None:
             query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
-                query.learnt = self._sites.recall(sql)
+                query.learnt = self._places.recall(sql)
                 self.queries.append(query)
         return query
 
@@ -276,11 +285,11 @@ class Recorder(RowTree):
             return group
         if not place.own:
             # Only a form's choices are declared where the site can change them.
-            declared = self._sites.find_declaration(1) if found.is_choices else None
+            declared = self._places.find_declaration(1) if found.is_choices else None
             if declared is None:
                 return None
             place = declared
-        stack = 0 if is_set or not place.own else self._sites.stack_hash(found, 1)
+        stack = 0 if is_set or not place.own else self._places.stack_hash(found, 1)
         if origin is not None:
             # Two querysets that are read by one line, as by chain(), are no loop.
             stack ^= id(origin.place)
@@ -297,12 +306,12 @@ class Recorder(RowTree):
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
         self.forget_rows()
-        self.ledger = Ledger()
+        self._ledger = None
         if self.dynamodb is not None:
             self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
-        self._texts, self._loading, self._sites = {}, {}, CallSites()
+        self._texts, self._loading, self._sites = {}, {}, None
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""
@@ -311,34 +320,34 @@ class Recorder(RowTree):
 
     def find_place(self) -> AnyPlace | None:
         """Return the line that called the caller's caller."""
-        found = self._sites.find(None)
+        found = self._places.find(None)
         return found.place if found else None
 
     def find_awaiting(self) -> Awaiting | None:
         """Return the own line that called the caller's caller, with its callers."""
-        return self._awaiting(self._sites.find(None))
+        return self._awaiting(self._places.find(None))
 
     def find_starting(self) -> Awaiting | None:
         """Return the own line that has the caller's caller start a thread or a task."""
-        return self._awaiting(self._sites.find_starting())
+        return self._awaiting(self._places.find_starting())
 
     def _awaiting(self, found: Learnt | None) -> Awaiting | None:
         if found is None or not found.place.own:
             return None
         is_inside = self.layers is not None and self.layers.is_inside()
-        return Awaiting(found.place, self._sites.stack_hash(found, 1), is_inside)
+        return Awaiting(found.place, self._places.stack_hash(found, 1), is_inside)
 
     def find_maker(self, model: Any) -> AnyPlace | None:
         """Return the line that makes a queryset of ``model``; see ``CallSites``."""
-        return self._sites.find_maker(model)
+        return self._places.find_maker(model)
 
     def find_call(self) -> Call | None:
         """Return the own line that calls a method of a queryset; see ``CallSites``."""
-        return self._sites.find_call()
+        return self._places.find_call()
 
     def find_narrowing(self, maker: AnyPlace, query: Any) -> AnyPlace | None:
         """Return the line that goes on with another function's queryset; see ``CallSites``."""
-        return self._sites.find_narrowing(maker, query)
+        return self._places.find_narrowing(maker, query)
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)

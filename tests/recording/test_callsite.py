@@ -137,7 +137,7 @@ def test_a_template_node_is_read_once(albums: list[Album]) -> None:
         template.render(Context({"albums": Album.objects.all()}))
     found = [
         place
-        for _, place in audit._recorder._sites._nodes.values()
+        for _, place in audit._recorder._places._nodes.values()
         if isinstance(place, TemplatePlace)
     ]
     assert sorted((place.name, place.line, place.text) for place in found) == [
