@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> None:
         pages = measure(page_ways(address), rounds)
         keys = measure(key_ways(address), max(2, rounds // 3))
         held = measure_held(max(3, rounds // 3))
-        audit = measure_audit(100 if options.quick else 400, rounds)
+        audit = measure_audit(200 if options.quick else 400, rounds)
     _print(pages, keys, held, audit)
     if options.json is not None:
         found = {"page": pages, "keys": keys, "held": held, "audit_us": audit}

@@ -26,7 +26,7 @@ def measure_audit(calls: int, rounds: int) -> dict[str, float]:
     found = {}
     for name, ask in ways.items():
         best = [1e9, 1e9]
-        for number in range(2 * max(4, rounds // 3)):
+        for number in range(2 * max(6, rounds // 3)):
             is_bare = number % 2
             chosen = (_nothing, _nothing, _nothing) if is_bare else handlers
             seconds = _clock_audit(ask, calls, watcher, chosen)
