@@ -246,6 +246,8 @@ def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -
         if related is None:
             continue
         if name not in joined:
+            if getattr(related._state, ROWS, None) is not None:  # noqa: SLF001
+                continue  # the row that it was joined to, or one that was read elsewhere
             joined[name] = _begin_joined(row, recorder, rowset, name, related)
         known = joined[name]
         if known is None:

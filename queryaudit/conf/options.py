@@ -12,9 +12,9 @@ IGNORED: Final = re.compile(
     r"[A-Za-z_]\w*(\.\w+)+|dynamodb\.[A-Za-z0-9_.-]+|[A-Z][A-Z0-9]-[0-9a-f]{8}"
 )
 
-# A store: nothing of an address that stands after user and password can be part of them.
 # Of modules: names, dots and what stands for any of them, as fnmatch reads it.
-_PATTERN: Final = re.compile(r"(?:[\w.*?]|\[!?[\w-]+\])+")
+_PATTERN: Final = re.compile(r"(?:[\w.*?]|\[!?[\w.-]+\])+")
+# A store: nothing of an address that stands after user and password can be part of them.
 _STORE: Final = re.compile(
     r"memory|sqlite:.+"
     r"|rediss?://([^@/?#]*@)?(\[[0-9a-f:.]+\]|[^@/?#:\[\]]+)(:\d+)?(/\d*)?(\?.*)?"

@@ -277,7 +277,12 @@ def _chosen(findings: list["Finding"]) -> list[Edit]:
     for advice in findings:
         if advice.kind != "advice" or not advice.edit.saves:
             continue
-        elsewhere = {one.fix_id for one in findings if not set(one.uses) <= set(advice.uses)}
+        elsewhere = {
+            one.fix_id
+            for one in findings
+            # It answers what is read, and all that it answers is asked on lines of its own.
+            if one.kind not in {"n_plus_one", "duplicate"} or not set(one.uses) <= set(advice.uses)
+        }
         others = edits.keys() - elsewhere - {advice.fix_id}
         spared = [edits[other].saves for other in others]
         if None in spared or advice.edit.saves > sum(filter(None, spared)):

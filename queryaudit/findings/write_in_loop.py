@@ -9,8 +9,9 @@ from collections import defaultdict
 from typing import Final
 
 from queryaudit.findings.base import Context, Found
+from queryaudit.findings.batches import spared
 from queryaudit.findings.facts import Facts
-from queryaudit.findings.models import is_async, key_columns, manager_of, model_of, owners
+from queryaudit.findings.models import is_async, manager_of, model_of, owners
 from queryaudit.findings.narrowing import call_at, loop_names
 from queryaudit.findings.questions import question_of, varied_columns
 from queryaudit.findings.uses import at_use
@@ -19,18 +20,6 @@ from queryaudit.recording.events import AnyPlace
 from queryaudit.recording.ledger import READS, WRITES, Group
 
 _ASYNC: Final = {f"a{name}": name for name in ("add", "remove", "set", "save", "get_or_create")}
-# Ends of fixes that write all rows by one statement.
-_AT_ONCE: Final = (
-    "bulk_create(rows)",
-    "bulk_update(rows, fields)",
-    ".delete()",
-    ".adelete()",
-    "executemany(sql, rows)",
-    ".update(...)",
-    ".aupdate(...)",
-)
-# What SQLite takes in one statement, which takes the least.
-_MAX_ROWS, _MAX_VALUES = 500, 999
 # Django writes them on its own account: a login saves its session several times.
 _DJANGOS: Final = {"sessions.Session", "contenttypes.ContentType"}
 
@@ -64,30 +53,9 @@ def _finding(place: AnyPlace, groups: list[Group], around: list[Group]) -> Found
         count=sum(group.count for group in (*groups, *asked)),
         duration=sum(group.seconds for group in groups),
         fix=fix,
-        saves=_saves(last, around, fix),
+        saves=spared(last, around, fix),
         asked=groups,
     )
-
-
-def _saves(group: Group, around: list[Group], fix: str) -> int | None:
-    """Return the statements that ``fix`` spares; None where it may need more than one.
-
-    With look-ups, related tables or more values than each database takes at once, how many are
-    left differs.
-    """
-    words = {one.query.word for one in around}
-    if not fix.endswith(_AT_ONCE) or {one.model for one in around} != {group.model}:
-        return None
-    if words != {group.query.word} and not fix.endswith("bulk_create(rows)"):
-        return None
-    # Of one word and model there may be several texts: Django writes some NULLs out.
-    rows = sum(one.count for one in around if one.query.word == group.query.word)
-    # bulk_update() names each key twice.
-    keys = max(1, len(key_columns(group.model or "")))
-    values = keys + max(len(roles_of(one.query.sql)) for one in around)
-    if rows > _MAX_ROWS or rows * values > _MAX_VALUES:
-        return None
-    return sum(one.count for one in around) - 1
 
 
 def _root(groups: list[Group]) -> Group:

@@ -116,11 +116,12 @@ class CallSites(Places):
         """
         if model is not None:
             for depth in self._known.making.get(model, ()):
-                frame = frame_at(depth + 1)  # the recorder stands between
-                if frame is None:
+                inner = frame_at(depth)  # the recorder stands between
+                frame = None if inner is None else inner.f_back
+                if inner is None or frame is None:
                     continue
                 learnt = self._known.makers.get((id(frame.f_code), frame.f_lasti))
-                if learnt is not None and learnt.depth == depth:
+                if learnt is not None and learnt.depth == depth and inner.f_code is learnt.inner:
                     return learnt.place
         caller = sys._getframe(2)  # noqa: SLF001
         found, frame = self._walk(caller.f_back, caller.f_code)

@@ -120,7 +120,7 @@ class DynamoLedger:
         told = parsed.get
         if operation == "GetItem":
             fields = get("AttributesToGet")
-            given: Any = get("ProjectionExpression"), fields and tuple(fields), names
+            given: Any = get("ProjectionExpression"), tuple(fields or ()) or None, names
             returned: Any = 1 if "Item" in parsed else 0
         else:
             returned = told("Count")

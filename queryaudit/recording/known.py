@@ -37,6 +37,7 @@ class Known:
             len(self.places) > MAX_KNOWN
             or len(self.learnt) > MAX_KNOWN
             or len(self.makers) > MAX_KNOWN
+            or len(self.making) > MAX_KNOWN
             or len(self.depths) > MAX_KNOWN
         )
 

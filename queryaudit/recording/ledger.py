@@ -216,6 +216,7 @@ class Ledger:
         if last in stacks:
             stacks[last] += 1
         if group.query.word in WRITES:
+            self._settle()  # what was asked before the write is no question of after it
             self._note_write(group.query)
 
     def _note_write(self, query: Query) -> None:

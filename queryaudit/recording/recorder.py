@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextvars import ContextVar
 from math import inf
-from threading import Lock
+from threading import RLock
 from typing import Any, Final, TypeVar
 
 from queryaudit.recording.callsite import Awaiting, CallSites
@@ -30,7 +30,7 @@ CUT_TEXT: Final = "(further statements, not kept one by one)"
 Load = tuple[RowSet, object, type | None]
 
 _QUERY = Sort.QUERY
-_lock = Lock()
+_lock = RLock()
 P = TypeVar("P")
 
 
@@ -121,10 +121,11 @@ class Recorder(RowTree):
 
     def _make(self, name: str, kind: Callable[[], P]) -> P:
         """Make a part when it is first asked for: a page without queries needs none of them."""
+        made = kind()  # not under the lock: a finalizer that runs in here may ask for it as well
         with _lock:
             part: P | None = getattr(self, name)  # another thread may have been faster
             if part is None:
-                part = kind()
+                part = made
                 setattr(self, name, part)
             return part
 

@@ -153,6 +153,7 @@ class RowSet(Detachable):
     asks_more = False  # its manager asks a query of its own for each row
     is_set = False
     is_joined = False
+    is_adopted = False  # of another audit, which read it
     is_prefetched = False
     is_used = False
     is_escaped = False

@@ -65,6 +65,7 @@ class RowTree:
             parent = self.own_rows(rowset.parent)
             twin = parent and self.follow(parent, rowset.steps[-1], rowset.form)
         if twin is not None:
+            twin.is_adopted = True
             twin.rows = max(twin.rows, rowset.rows)
             twin.is_joined, twin.is_prefetched = rowset.is_joined, rowset.is_prefetched
             twin.own = twin.own or rowset.own

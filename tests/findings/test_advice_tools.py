@@ -16,7 +16,7 @@ from queryaudit.findings.advice import masterdata
 from queryaudit.rawsql import RawSQLManager
 from tests.corpus.models import Branch
 from tests.masterdata.models import Country, Region
-from tests.music.models import Album, Artist, Label
+from tests.music.models import Album, Artist, Label, LiveAlbum
 
 pytestmark = pytest.mark.django_db
 
@@ -215,6 +215,31 @@ def test_figures_of_several_loops(labels: list[Label]) -> None:
     with override_settings(QUERYAUDIT={"ADVICE": {"MIN_QUERIES": 9}}), queryaudit.audit() as audit:
         report()
     assert advice(audit) == []
+
+
+def test_rows_that_are_read_elsewhere_or_joined_are_read_on(labels: list[Label]) -> None:
+    """The one statement brings figures; the rows it would bring are another audit's, or more."""
+    held: list[Artist] = []
+
+    def figures(rows: Any) -> list[Any]:
+        if not held:
+            held.extend(rows)
+        return [
+            (
+                Album.objects.filter(artist=artist).count(),
+                LiveAlbum.objects.filter(artist=artist).count(),
+            )
+            for artist in held
+        ]
+
+    def advised(rows: Any) -> tuple[int, int, bool]:
+        with queryaudit.audit() as audit:
+            figures(rows)
+        (found,) = advice(audit)
+        return audit.query_count, found.count, "SELECT one.id, " in found.fix
+
+    assert advised(Artist.objects.select_related("label")) == (25, 24, True)
+    assert advised(None) == (24, 24, True)
 
 
 def _fetch(fix: str, values: str) -> list[Any]:

@@ -12,6 +12,7 @@ from django.test import override_settings
 
 import queryaudit
 from queryaudit.findings.edits import longest
+from tests.corpus import models as corpus
 from tests.music.models import Album, Artist, Label, LiveAlbum
 
 pytestmark = pytest.mark.django_db
@@ -338,3 +339,16 @@ class TestFetchModes:
         assert finding.fix == '.prefetch_related("artist__label")'
         assert finding.queryset_at is not None
         assert finding.queryset_at.text.startswith("rows = list(OBJECTS")
+
+
+def test_a_join_that_leads_back_to_its_row_is_none(db: None) -> None:
+    """Django sets both sides of a one-to-one, of which one was joined."""
+    labels = [corpus.Label.objects.create(name=str(number)) for number in range(3)]
+    for label in labels:
+        artist = corpus.Artist.objects.create(name=label.name, label=label, home=label)
+        corpus.Biography.objects.create(artist=artist, text="long")
+    with queryaudit.audit(raise_=False) as audit:
+        for biography in corpus.Biography.objects.select_related():
+            _ = str(biography.artist.home)
+    (finding,) = audit.findings
+    assert finding.fix == '.select_related("artist__home", "artist__label")'

@@ -11,8 +11,8 @@ from django.template import Context, Engine
 import queryaudit
 from queryaudit.recording import known
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.events import Place, TemplatePlace
-from tests.music.models import Label
+from queryaudit.recording.events import Learnt, Place, TemplatePlace
+from tests.music.models import Artist, Label
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +70,32 @@ def test_all_lines_that_make_querysets_of_a_model_are_learnt(db: None, walks: li
     walked = len(walks)
     assert origins() == first
     assert len(walks) == walked
+
+
+def test_a_line_that_calls_what_it_was_given_makes_only_what_it_makes(db: None) -> None:
+    def load(make: Any) -> Any:
+        return make()
+
+    def place_of(rows: Any) -> Any:
+        return rows.query.__dict__["queryaudit_origin"].place
+
+    def make_artists() -> Any:
+        return Artist.objects.get_queryset()
+
+    with queryaudit.audit():
+        load(Label.objects.all)
+        Artist.objects.all()
+        made = place_of(load(make_artists))
+    assert made.code is make_artists.__code__
+
+
+def test_models_that_come_and_go_are_not_held_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(known, "MAX_KNOWN", 2)
+    learnt = known.Known()
+    found = Learnt(5, ask.__code__, ask.__code__, 0, Place(ask.__code__, 0, own=True))
+    for name in ("A", "B", "C"):
+        learnt.learn_maker(type(name, (), {}), found)
+    assert learnt.is_full
 
 
 def test_the_same_text_from_another_line_is_found_there(db: None) -> None:

@@ -112,3 +112,16 @@ def test_two_threads_count_each_statement_once() -> None:
         assert [found.result() for found in [pool.submit(read), pool.submit(read)]] == [1, 1]
     (group,) = ledger.groups.values()
     assert group.count == module.MAX_HELD - 1
+
+
+def test_what_is_held_back_was_asked_before_the_writes_of_a_settled_loop() -> None:
+    ledger = Ledger()
+    select, update = query('SELECT 1 FROM "t" WHERE a = %s'), query('UPDATE "t" SET a = %s')
+    for number in range(5 * module.COMPARED):
+        if ledger.settled(update, PLACE) and number % module.COMPARED:
+            ledger.count(ledger.groups[update, PLACE], 0.1)
+        else:
+            record(ledger, update, number)
+        ledger.hold(select, PLACE, 0.1, 1, [1], None)
+    assert ledger.settled(update, PLACE)
+    assert ledger.repeated == []

@@ -8,6 +8,7 @@ import pytest
 import queryaudit
 from queryaudit.recording import recorder as module
 from queryaudit.recording import rowtree
+from queryaudit.recording.ledger import Ledger
 from queryaudit.recording.recorder import CUT_TEXT, Recorder
 from queryaudit.recording.rowtree import MAX_STEPS
 from tests.music.models import Album
@@ -123,3 +124,14 @@ def test_parts_are_made_once_also_for_two_threads() -> None:
     assert parts == {id(recorder.ledger)}
     with pytest.raises(AttributeError, match="leger"):
         _ = recorder.leger  # type: ignore[attr-defined]
+
+
+def test_a_finalizer_may_ask_while_a_part_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorder = Recorder()
+
+    def make() -> Ledger:
+        recorder.record_query("default", "SELECT 1", 0.1, None)  # as the garbage collector may
+        return Ledger()
+
+    assert recorder._make("_ledger", make) is recorder.ledger
+    assert len(recorder.ledger.groups) == 1
