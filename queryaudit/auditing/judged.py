@@ -8,8 +8,9 @@ from typing import Final
 from queryaudit import conf
 from queryaudit.auditing.counts import Counts
 from queryaudit.findings import find
-from queryaudit.findings.base import Context, Finding, Price, expected_count, merge, price_of
+from queryaudit.findings.base import Context, Finding, Price, merge
 from queryaudit.findings.ignores import IgnoreUse, join
+from queryaudit.findings.promises import expected_count, price_of
 from queryaudit.findings.record import AuditRecord, Phase
 from queryaudit.findings.shapes import shapes_of, shapes_of_calls
 from queryaudit.findings.tables import Tallies

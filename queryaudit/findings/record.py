@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Final
 
-from queryaudit.findings.base import KINDS, Finding, Price, price_of
+from queryaudit.findings.base import KINDS, Finding, Price
 from queryaudit.findings.edits import Edit
 from queryaudit.findings.figures import DynamoFigures
 from queryaudit.findings.layering import LayerUse
 from queryaudit.findings.locations import Location
+from queryaudit.findings.promises import price_of
 from queryaudit.findings.shapes import Example, Shape
 from queryaudit.recording.memory import MemoryReads
 
