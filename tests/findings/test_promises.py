@@ -32,7 +32,7 @@ def _finding(kind: str, edit: str, saves: int | None, *lines: int) -> Finding:
         ([("n_plus_one", "a", None, 1), ("advice", "c", 20, 1, 2)], 20),
         # The fixes save more, and are made instead of it.
         ([("n_plus_one", "a", 9, 1), ("n_plus_one", "b", 9, 2), ("advice", "c", 17, 1, 2)], 22),
-        # What it does not answer stays: an edit for other lines as well, a write, the page's budget.
+        # What it does not answer stays: an edit for other lines as well, a write, a budget.
         ([("n_plus_one", "a", 9, 1), ("n_plus_one", "a", 9, 7), ("advice", "c", 20, 1)], 11),
         ([("write_in_loop", "a", None, 1), ("advice", "c", 20, 1)], None),
         ([("query_budget", "a", 0), ("duplicate", "b", 5, 1), ("advice", "c", 20, 1)], 20),
