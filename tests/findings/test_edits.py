@@ -341,6 +341,7 @@ class TestFetchModes:
         assert finding.queryset_at.text.startswith("rows = list(OBJECTS")
 
 
+@pytest.mark.filterwarnings("ignore:Calling select_related")  # since Django 6.1
 def test_a_join_that_leads_back_to_its_row_is_none(db: None) -> None:
     """Django sets both sides of a one-to-one, of which one was joined."""
     labels = [corpus.Label.objects.create(name=str(number)) for number in range(3)]
