@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any, Final
 
 import django.db
@@ -117,24 +117,31 @@ _PASSING: Final = {
 
 def note_call(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Keep the line that asks for an eager load: there it can be taken out."""
+    note = _note_ahead
 
-    @wraps(proceed)
     def load_ahead(self: Any, *names: Any) -> Any:
         queryset = proceed(self, *names)
-        recorder = CURRENT.get()
-        if recorder is not None and recorder.is_open and threads.scope.load is None:
-            try:
-                call = recorder.find_call()
-                query = queryset.query.__dict__
-                known = query[EAGER].by_path if EAGER in query else {}
-                asked = {getattr(name, "prefetch_to", name): call for name in names}
-                # A new one: copies of a query share what hangs on them.
-                query[EAGER] = EagerCalls({**known, **asked})
-            except Exception:  # noqa: BLE001
-                log_once("noting an eager load")
+        note(queryset, names)
         return queryset
 
-    return load_ahead
+    # Django tells a deprecation where the first module calls that is not its own, and keeps
+    # silent where it calls itself: it is not to take this function for the site's.
+    unseen = {"__name__": proceed.__module__}
+    return wraps(proceed)(FunctionType(load_ahead.__code__, unseen, closure=load_ahead.__closure__))
+
+
+def _note_ahead(queryset: Any, names: tuple[Any, ...]) -> None:
+    recorder = CURRENT.get()
+    if recorder is not None and recorder.is_open and threads.scope.load is None:
+        try:
+            call = recorder.find_call()
+            query = queryset.query.__dict__
+            known = query[EAGER].by_path if EAGER in query else {}
+            asked = {getattr(name, "prefetch_to", name): call for name in names}
+            # A new one: copies of a query share what hangs on them.
+            query[EAGER] = EagerCalls({**known, **asked})
+        except Exception:  # noqa: BLE001
+            log_once("noting an eager load")
 
 
 def watch_attribute(model: type, name: str) -> None:

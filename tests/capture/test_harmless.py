@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import django
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import override_settings
 
 import queryaudit
@@ -103,3 +105,17 @@ def test_one_call_is_one_place_however_python_runs_it() -> None:
             sorted(rows, key=str)
     (finding,) = audit.findings
     assert finding.count == 40
+
+
+@pytest.mark.skipif(django.VERSION < (6, 1), reason="deprecated since Django 6.1")
+def test_a_deprecation_is_told_where_the_site_calls() -> None:
+    with queryaudit.audit(), pytest.warns(match="select_related") as told:
+        Album.objects.select_related()
+    assert [warning.filename for warning in told] == [__file__]
+
+
+def test_eager_loads_keep_their_names_and_documentation() -> None:
+    with queryaudit.audit():
+        method = QuerySet.select_related
+    assert (method.__name__, method.__module__) == ("select_related", "django.db.models.query")
+    assert method.__doc__
