@@ -1,20 +1,17 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
-from collections.abc import Callable
 from contextvars import ContextVar
 from math import inf
-from threading import RLock
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from queryaudit.recording.callsite import Awaiting, CallSites
 from queryaudit.recording.dynamodb import DynamoLedger
 from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
-from queryaudit.recording.ledger import COMPARED, Group, Ledger
-from queryaudit.recording.memory import MemoryLedger
-from queryaudit.recording.rowsets import SAMPLED, Call, LongPrefetch, RelationLoad, RowSet
-from queryaudit.recording.rowtree import MAX_PLACES, RowTree
+from queryaudit.recording.ledger import COMPARED, Group
+from queryaudit.recording.parts import Parts
+from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
+from queryaudit.recording.rowtree import MAX_PLACES
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -30,11 +27,9 @@ CUT_TEXT: Final = "(further statements, not kept one by one)"
 Load = tuple[RowSet, object, type | None]
 
 _QUERY = Sort.QUERY
-_lock = RLock()
-P = TypeVar("P")
 
 
-class Recorder(RowTree):
+class Recorder(Parts):
     """The facts of one audit, in the order in which the rules read them.
 
     ``query_count`` are statements that read or write rows or schema, executemany
@@ -47,11 +42,8 @@ class Recorder(RowTree):
     """
 
     __slots__ = (
-        "_ledger",
         "_loading",
-        "_memory",
         "_room",
-        "_sites",
         "_texts",
         "db_time",
         "dynamodb",
@@ -59,7 +51,6 @@ class Recorder(RowTree):
         "is_deep",
         "is_open",
         "keeps_params",
-        "layers",
         "limit",
         "long_prefetches",
         "queries",
@@ -81,14 +72,13 @@ class Recorder(RowTree):
         is_deep: bool = False,
         keeps_params: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(layers)
         self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
         self.long_prefetches: list[LongPrefetch] = []
-        self.layers = layers
         self.query_count = 0
         self.transaction_statements = 0
         self.db_time = 0.0
@@ -100,34 +90,7 @@ class Recorder(RowTree):
         self.is_open = True
         self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
-        self._ledger: Ledger | None = None
-        self._memory: MemoryLedger | None = None
-        self._sites: CallSites | None = None
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
-
-    @property
-    def ledger(self) -> Ledger:
-        """The statements that follow no relation."""
-        return self._ledger or self._make("_ledger", Ledger)
-
-    @property
-    def memory(self) -> MemoryLedger:
-        """The reads that memory answered."""
-        return self._memory or self._make("_memory", MemoryLedger)
-
-    @property
-    def _places(self) -> CallSites:
-        return self._sites or self._make("_sites", CallSites)
-
-    def _make(self, name: str, kind: Callable[[], P]) -> P:
-        """Make a part when it is first asked for: a page without queries needs none of them."""
-        made = kind()  # not under the lock: a finalizer that runs in here may ask for it as well
-        with _lock:
-            part: P | None = getattr(self, name)  # another thread may have been faster
-            if part is None:
-                part = made
-                setattr(self, name, part)
-            return part
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -307,48 +270,17 @@ class Recorder(RowTree):
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
         self.forget_rows()
-        self._ledger = None
+        self.forget_parts()
         if self.dynamodb is not None:
             self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
-        self._texts, self._loading, self._sites = {}, {}, None
+        self._texts, self._loading = {}, {}
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""
         if len(self.renderings) < MAX_RENDERINGS:
             self.renderings.append(Rendering(name, start, seconds))
-
-    def find_place(self) -> AnyPlace | None:
-        """Return the line that called the caller's caller."""
-        found = self._places.find(None)
-        return found.place if found else None
-
-    def find_awaiting(self) -> Awaiting | None:
-        """Return the own line that called the caller's caller, with its callers."""
-        return self._awaiting(self._places.find(None))
-
-    def find_starting(self) -> Awaiting | None:
-        """Return the own line that has the caller's caller start a thread or a task."""
-        return self._awaiting(self._places.find_starting())
-
-    def _awaiting(self, found: Learnt | None) -> Awaiting | None:
-        if found is None or not found.place.own:
-            return None
-        is_inside = self.layers is not None and self.layers.is_inside()
-        return Awaiting(found.place, self._places.stack_hash(found, 1), is_inside)
-
-    def find_maker(self, model: Any) -> AnyPlace | None:
-        """Return the line that makes a queryset of ``model``; see ``CallSites``."""
-        return self._places.find_maker(model)
-
-    def find_call(self) -> Call | None:
-        """Return the own line that calls a method of a queryset; see ``CallSites``."""
-        return self._places.find_call()
-
-    def find_narrowing(self, maker: AnyPlace, query: Any) -> AnyPlace | None:
-        """Return the line that goes on with another function's queryset; see ``CallSites``."""
-        return self._places.find_narrowing(maker, query)
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)
