@@ -58,11 +58,14 @@ def _clock_audit(
 
         return clock
 
-    with queryaudit.audit():
+    with queryaudit.audit() as audit:
         watcher.begin, watcher.receive, watcher.end = map(clocked, handlers)
         try:
             for number in range(calls):
                 ask(number)
         finally:
             del watcher.begin, watcher.receive, watcher.end
+    if audit.dynamodb_calls != (0 if _nothing in handlers else calls):
+        msg = f"{audit.dynamodb_calls} of {calls} calls were counted"
+        raise RuntimeError(msg)
     return spent

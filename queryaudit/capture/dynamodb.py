@@ -7,8 +7,8 @@ from queryaudit.errors import log_once
 from queryaudit.hooks import botocore
 from queryaudit.recording.recorder import CURRENT
 
-# In botocore's context, which lives as long as the call.
-_NOTE, _SIZE = "queryaudit", "queryaudit-size"
+# In botocore's context, which lives as long as the call: recorder, parameters, start, bytes.
+_NOTE = "queryaudit"
 
 
 class _Watcher:
@@ -18,13 +18,13 @@ class _Watcher:
         """Note when a call began, and what it asks for."""
         recorder = CURRENT.get()
         if recorder is not None and recorder.is_open:
-            context[_NOTE] = recorder, params, perf_counter()
+            context[_NOTE] = [recorder, params, perf_counter(), 0]
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
-        """Note the bytes of an answer, for one that comes in pieces: no header tells its length."""
-        # botocore's headers are slow to ask: they are looked at when the answers are counted.
-        if _NOTE in context:
-            context[_SIZE] = len(response["body"])
+        """Note the bytes of an answer: botocore's headers, which tell them as well, are slow."""
+        noted = context.get(_NOTE)
+        if noted is not None:
+            noted[3] = len(response["body"])
 
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:
         """Count the call, also when the server refused it or was silent."""
@@ -33,14 +33,14 @@ class _Watcher:
             return
         end = perf_counter()
         try:
-            recorder, params, start = noted
+            recorder, params, start, size = noted
             ledger = recorder.dynamodb or recorder.begin_dynamodb()
             if parsed is not None:
-                size = context.pop(_SIZE, 0)
-                ledger.record(operation, params, start, end - start, parsed, size)
+                retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+                ledger.record(operation, params, start, end, parsed, size, retries)
             else:
                 attempts = context.get("retries", {}).get("attempt", 1)
-                ledger.record(operation, params, start, end - start, {}, 0, attempts - 1)
+                ledger.record(operation, params, start, end, {}, 0, attempts - 1)
         except Exception:  # noqa: BLE001
             log_once("recording a call of DynamoDB")
 

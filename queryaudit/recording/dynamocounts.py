@@ -2,12 +2,17 @@
 
 from array import array
 from collections.abc import Iterable, Mapping
+from itertools import chain, islice
+from operator import sub
 from typing import Any, Final
 
 # Numbers, two of a call, of which the lane of time of its shape is drawn.
 MAX_SPANS: Final = 20_000
-# What an answer holds of counts: metadata, consumed capacity, items returned and scanned, bytes.
-Brought = tuple[Any, Any, int, int, int]
+NOT_TOLD: Final = -1.0  # units of a call that did not ask for them
+MAX_WAITING: Final = 256
+# Of a call: its start and end, items returned and scanned, bytes, retries, units or NOT_TOLD.
+# Numbers alone: what is large would have to be freed here.
+Waiting = tuple[float, float, int, int, int, int, float]
 
 
 class DynamoCounts:
@@ -15,12 +20,12 @@ class DynamoCounts:
 
     ``returned`` and ``scanned`` are items, ``size`` bytes of the answers, ``retries`` attempts
     after the first. ``capacity`` are units, ``wasted`` those of items that a filter left out;
-    None where no request asked what it consumed. ``answers`` wait to be counted by ``settle()``,
-    many at a time, which costs a call less than half; ``spans`` holds when calls began and ended.
+    None where no request asked what it consumed. ``spans`` holds when calls began and ended.
+
+    ``waiting`` are calls that ``settle()`` counts, many at a time, which costs a call less.
     """
 
     __slots__ = (
-        "answers",
         "capacity",
         "count",
         "retries",
@@ -29,11 +34,12 @@ class DynamoCounts:
         "seconds",
         "size",
         "spans",
+        "waiting",
         "wasted",
     )
 
     def __init__(self) -> None:
-        self.answers: list[tuple[float, float, Brought]] = []
+        self.waiting: list[Waiting] = []
         self.begin()
 
     def begin(self) -> None:
@@ -63,38 +69,49 @@ class DynamoCounts:
             self.wasted = (self.wasted or 0.0) + other.wasted
 
     def settle(self) -> None:
-        """Count the answers that wait."""
-        answers, self.answers = self.answers, []
-        room = MAX_SPANS - len(self.spans)
-        for start, seconds, _ in answers[: (room + 1) // 2]:
-            self.spans.append(start)
-            self.spans.append(start + seconds)
-        retries = size = returned = scanned = 0
-        for _, _, (metadata, consumed, brought, read, length) in answers:
-            if metadata is not None:
-                retries += metadata.get("RetryAttempts") or 0
-                size += int((metadata.get("HTTPHeaders") or {}).get("content-length") or length)
-            returned += brought
-            scanned += read
-            if consumed is not None:
-                self._consume(consumed, brought, read)
-        self.retries += retries
-        self.size += size
-        self.returned += returned
-        self.scanned += scanned
+        """Count the calls that wait."""
+        waiting, self.waiting = self.waiting, []
+        if not waiting:
+            return
+        starts, ends, returned, scanned, sizes, retries, units = zip(*waiting, strict=True)
+        room = max(0, MAX_SPANS - len(self.spans))
+        self.spans.extend(islice(chain.from_iterable(zip(starts, ends, strict=True)), room))
+        self.count += len(starts)
+        self.seconds += sum(map(sub, ends, starts))
+        self.returned += sum(returned)
+        self.scanned += sum(scanned)
+        self.size += sum(sizes)
+        self.retries += sum(retries)
+        if max(units) > NOT_TOLD:
+            self._consume(units, returned, scanned)
 
-    def _consume(self, consumed: Any, returned: int, scanned: int) -> None:
-        if isinstance(consumed, dict):
-            units = consumed.get("CapacityUnits") or 0.0
-        else:  # batches tell it for each table
-            units = sum(one.get("CapacityUnits") or 0.0 for one in consumed)
-        self.capacity = (self.capacity or 0.0) + units
-        if scanned > returned:
-            self.wasted = (self.wasted or 0.0) + units * (scanned - returned) / scanned
+    def _consume(
+        self, told: tuple[float, ...], returned: tuple[int, ...], read: tuple[int, ...]
+    ) -> None:
+        self.capacity = self.capacity or 0.0
+        for units, kept, scanned in zip(told, returned, read, strict=True):
+            if units > NOT_TOLD:
+                self.capacity += units
+                if scanned > kept:
+                    self.wasted = (self.wasted or 0.0) + units * (scanned - kept) / scanned
 
 
-def count_items(parsed: Mapping[str, Any]) -> int:
-    """Return how many items an answer brought that does not tell it."""
+def units_of(consumed: Any) -> float:
+    """Return the units that an answer tells of as ``ConsumedCapacity``."""
+    if consumed is None:
+        return NOT_TOLD
+    if isinstance(consumed, dict):
+        return float(consumed.get("CapacityUnits") or 0.0)
+    return float(sum(one.get("CapacityUnits") or 0.0 for one in consumed))  # batches: by table
+
+
+def count_items(operation: str, parsed: Mapping[str, Any]) -> int:
+    """Return how many items an answer brought, by its own count where it has one."""
+    if operation == "GetItem":
+        return 1 if "Item" in parsed else 0
+    told = parsed.get("Count")
+    if told is not None:
+        return int(told)
     responses: Any = parsed.get("Responses") or ()
     if isinstance(responses, dict):  # by table
         return sum(map(len, responses.values()))

@@ -8,13 +8,23 @@ from typing import Any, Final
 
 from queryaudit.hooks.botocore import model_of
 from queryaudit.recording.callsite import CallSites
-from queryaudit.recording.dynamocounts import DynamoCounts, count_items, sum_up
+from queryaudit.recording.dynamocounts import (
+    MAX_WAITING,
+    NOT_TOLD,
+    DynamoCounts,
+    count_items,
+    sum_up,
+    units_of,
+)
+from queryaudit.recording.dynamolast import LastCall
 from queryaudit.recording.dynamoshapes import (
     BATCH_WRITES,
+    MOST_SAMPLED,
+    SAMPLED,
     DynamoAsked,
     DynamoGroup,
     DynamoShape,
-    legacy_of,
+    given_of,
     question_of,
     short_name,
     text_of,
@@ -26,7 +36,6 @@ from queryaudit.recording.ignores import IGNORING
 MAX_SHAPES: Final = 500
 MAX_GROUPS: Final = 2_000
 MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
-_SAMPLED: Final = 64  # of a loop beyond doubt each 64th call is looked at whole
 
 
 class DynamoLedger:
@@ -55,7 +64,7 @@ class DynamoLedger:
         self._rest = DynamoCounts()  # what is over the bounds
         self._kept: DynamoCounts | None = None
         self._by_key: dict[Any, DynamoShape] = {}
-        self._last: dict[Any, tuple[Any, Learnt | None, DynamoGroup]] = {}
+        self._last: dict[tuple[str, Any], LastCall] = {}
         self._asked: dict[tuple[DynamoShape, int], DynamoAsked] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
@@ -100,69 +109,70 @@ class DynamoLedger:
         operation: str,
         params: Mapping[str, Any],
         start: float,
-        seconds: float,
+        end: float,
         parsed: Mapping[str, Any],
         size: int = 0,
         retries: int = 0,
     ) -> None:
         """Count one call, which ``parsed`` answered, under its shape and the line that asked.
 
-        ``size`` are its bytes where no header tells of them, ``retries`` those of no answer. Of a
+        ``size`` are the answer's bytes, ``retries`` attempts after the first. Of a
         loop that is beyond doubt little more than counts is touched.
         """
-        get = params.get
-        table = get("TableName")
+        told = parsed.get
+        table = params.get("TableName")
+        last = self._last.get((operation, table))
+        if (
+            last is not None
+            and last.alike is not None
+            and (last.serial is None or last.serial == self._written)
+            and {**params, last.varying: None} == last.alike
+            and "LastEvaluatedKey" not in parsed
+            and not IGNORING.get()
+        ):
+            if self._sites.find(last.learnt) is last.learnt:
+                returned = told("Count", 1 if "Item" in parsed else 0)
+                consumed = told("ConsumedCapacity")
+                units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits", 0.0)
+                scanned = told("ScannedCount", returned)
+                waits = start, end, returned, scanned, size, retries, units
+                last.group.waiting.append(waits)
+                last.group.alike += 1
+                last.room -= 1
+                if last.room <= 0:
+                    last.close()
+                return
+            last.close()
         if table is None and operation in MOST:
             params = as_single(operation, params)
-            get = params.get
-            table = get("TableName")
-        names = get("ExpressionAttributeNames")
-        told = parsed.get
-        if operation == "GetItem":
-            fields = get("AttributesToGet")
-            given: Any = get("ProjectionExpression"), tuple(fields or ()) or None, names
-            returned: Any = 1 if "Item" in parsed else 0
-        else:
-            returned = told("Count")
-            if returned is None:
-                returned = count_items(parsed)
-            given = (
-                tuple(get("RequestItems") or ()) if table is None else None,
-                get("IndexName"),
-                get("KeyConditionExpression"),
-                get("FilterExpression"),
-                get("ProjectionExpression"),
-                get("ConditionExpression"),
-                get("UpdateExpression"),
-                get("Select"),
-                legacy_of(params) if "KeyConditions" in params else None,
-                names,
-            )
-        last = self._last.get((operation, table))
+            table = params.get("TableName")
+            last = self._last.get((operation, table))
+        given = given_of(operation, table, params)
+        is_repeated = last is not None and last.given == given
         group: DynamoGroup | None
-        if last is not None and last[0] == given:
-            found = self._sites.find(last[1])
-            group = last[2]
-            if found is not last[1]:
+        if last is not None and is_repeated:
+            found = self._sites.find(last.learnt)
+            last.close()
+            group = last.group
+            if found is not last.learnt:
+                is_repeated = False
                 group = self._group_of(group.shape, found, operation, table, given)
         else:
             shape = self._shape_of(operation, table, given, params)
             found = self._sites.find(shape.learnt if shape else None)
             group = None if shape is None else self._group_of(shape, found, operation, table, given)
-        scanned = told("ScannedCount", returned)
-        # What an answer holds of counts; its items are not held on to.
-        brought = told("ResponseMetadata"), told("ConsumedCapacity"), returned, scanned, size
+        returned = count_items(operation, parsed)
+        units = units_of(told("ConsumedCapacity"))
         counts = group or self._rest
-        counts.count += 1
-        counts.seconds += seconds
-        if retries:
-            counts.retries += retries
-        answers = counts.answers
-        answers.append((start, seconds, brought))
-        if len(answers) >= _SAMPLED:
+        scanned = told("ScannedCount", returned)
+        counts.waiting.append((start, end, returned, scanned, size, retries, units))
+        if len(counts.waiting) >= MAX_WAITING:
             counts.settle()
-        if group is not None and not (group.shape.is_paged and _is_further(group, params, parsed)):
-            self._note_call(group, found, params)
+        if group is None or (group.shape.is_paged and _is_further(group, params, parsed)):
+            return
+        self._note_call(group, found, params)
+        if last is not None and is_repeated:
+            last.expect(params, self._written)
 
     def _note_call(
         self, group: DynamoGroup, found: Learnt | None, params: Mapping[str, Any]
@@ -171,8 +181,12 @@ class DynamoLedger:
         blocks = IGNORING.get()
         if blocks:
             group.within[blocks] = group.within.get(blocks, 0) + 1
+        if group.alike:
+            group.settle()
         group.calls = calls = group.calls + 1
-        is_sample = not calls % _SAMPLED
+        is_sample = calls >= group.due
+        if is_sample:
+            group.due = calls + min(max(calls, SAMPLED), MOST_SAMPLED)
         if group.is_loop and not is_sample:
             group.stacks[group.last_stack] += 1
         else:
@@ -195,9 +209,7 @@ class DynamoLedger:
                 self.is_cut = True
                 return None
             group = self.groups[shape, place] = DynamoGroup(shape, place)
-        *parts, names = given
-        # A copy: the site may change its names in place for the next call.
-        self._last[operation, table] = (*parts, names and dict(names)), found, group
+        self._last[operation, table] = LastCall(given, found, group)
         return group
 
     def _shape_of(

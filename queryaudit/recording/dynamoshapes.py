@@ -29,7 +29,11 @@ _EXPRESSIONS: Final = (
 _LEGACY: Final = ("KeyConditions", "QueryFilter")
 _MAX_TEXT: Final = 2_000  # characters
 MAX_STACKS: Final = 16  # of one group
-COMPARED: Final = 8  # calls of one loop, after which it is beyond doubt
+COMPARED: Final = 4  # calls of one loop, after which it is beyond doubt
+# Of a loop beyond doubt that many calls are passed before one is looked at whole again: as many as
+# there were, within these bounds.
+SAMPLED: Final = 64
+MOST_SAMPLED: Final = 1_024
 
 
 class DynamoShape(DynamoCounts):
@@ -82,13 +86,15 @@ class DynamoGroup(DynamoCounts):
     ``calls`` leaves out the further pages of a query; ``longest`` is the most pages that one
     had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
     names the attributes whose values were not always the same. ``is_loop`` tells that it is one
-    beyond doubt: who called is then looked at rarely, and so are values that vary. ``asked`` is
-    the last question.
+    beyond doubt: who called is then looked at at call ``due``, and so are values that vary.
+    ``asked`` is the last question; ``alike`` counts calls of such a loop that were not looked at.
     """
 
     __slots__ = (
+        "alike",
         "asked",
         "calls",
+        "due",
         "first",
         "is_loop",
         "last_stack",
@@ -105,7 +111,9 @@ class DynamoGroup(DynamoCounts):
         super().__init__()
         self.shape = shape
         self.place = place
+        self.alike = 0
         self.calls = 0
+        self.due = SAMPLED
         self.is_loop = False
         self.run = 0
         self.longest = 0
@@ -115,6 +123,16 @@ class DynamoGroup(DynamoCounts):
         self.last_stack = 0
         self.stacks: dict[int, int] = {}
         self.within: dict[tuple[Ignore, ...], int] = {}
+
+    def settle(self) -> None:
+        """Count the calls that wait, those that were alike with all that the last one was."""
+        super().settle()
+        alike, self.alike = self.alike, 0
+        if alike:
+            self.calls += alike
+            self.stacks[self.last_stack] += alike
+            if not self.varied and self.asked is not None:
+                self.asked.count += alike
 
     def count_stack(self, stack: int) -> None:
         """Count a call of who called; the last of many different ones stand for further ones."""
@@ -193,6 +211,27 @@ def legacy_of(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
         (name, str(condition.get("ComparisonOperator")))
         for part in _LEGACY
         for name, condition in (params.get(part) or {}).items()
+    )
+
+
+def given_of(operation: str, table: str | None, params: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return what of a call makes its shape, beside operation and table; names come last."""
+    get = params.get
+    names = get("ExpressionAttributeNames")
+    if operation == "GetItem":
+        fields = get("AttributesToGet")
+        return get("ProjectionExpression"), tuple(fields or ()) or None, names
+    return (
+        tuple(get("RequestItems") or ()) if table is None else None,
+        get("IndexName"),
+        get("KeyConditionExpression"),
+        get("FilterExpression"),
+        get("ProjectionExpression"),
+        get("ConditionExpression"),
+        get("UpdateExpression"),
+        get("Select"),
+        legacy_of(params) if "KeyConditions" in params else None,
+        names,
     )
 
 

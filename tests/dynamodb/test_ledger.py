@@ -1,11 +1,15 @@
 """What the ledger of calls takes as it comes, whoever wrote the request."""
 
+import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.dynamodb import DynamoLedger
+from queryaudit.recording.dynamolast import LastCall
+from queryaudit.recording.ignores import ignore
 
 
 @pytest.mark.parametrize("fields", [None, [], ["song"], ("song",)])
@@ -13,7 +17,160 @@ def test_the_fields_of_a_get_are_any_list(fields: Any) -> None:
     ledger = DynamoLedger(CallSites())
     asked = {"TableName": "plays", "Key": {"song": {"S": "a"}}, "AttributesToGet": fields}
     for start in range(3):
-        ledger.record("GetItem", asked, start, 0.1, {"Item": {}})
+        ledger.record("GetItem", asked, start, start + 0.1, {"Item": {}})
     (shape,) = ledger.shapes
     assert (shape.count, shape.returned) == (3, 3)
     assert ("fields song" in shape.text) == bool(fields)
+
+
+def _key(song: str) -> dict[str, Any]:
+    return {"TableName": "plays", "Key": {"song": {"S": song}}}
+
+
+def _query(song: str, **given: Any) -> dict[str, Any]:
+    return {
+        "TableName": "plays",
+        "KeyConditionExpression": "#0 = :0",
+        "ExpressionAttributeNames": {"#0": "song"},
+        "ExpressionAttributeValues": {":0": {"S": song}},
+        **given,
+    }
+
+
+def _answer(items: int, **told: Any) -> dict[str, Any]:
+    return {"Count": items, "ScannedCount": 2 * items, **told}
+
+
+def test_a_loop_is_counted_whole_where_its_calls_are_not_looked_at_one_by_one() -> None:
+    ledger = DynamoLedger(CallSites())
+    consumed = {"CapacityUnits": 0.5}
+    for number in range(1_000):
+        answer = {"Item": {}, "ConsumedCapacity": consumed} if number % 2 else {}
+        ledger.record("GetItem", _key(str(number)), number, number + 0.5, answer, 100, number == 7)
+    (group,) = ledger.settle()
+    assert (group.calls, group.count, group.returned, group.scanned) == (1_000, 1_000, 500, 500)
+    assert (group.seconds, group.size, group.retries) == (500.0, 100_000, 1)
+    assert (group.capacity, group.wasted) == (250.0, None)
+    assert list(group.spans[:4]) == [0.0, 0.5, 1.0, 1.5]
+    assert group.varied == {"song"}
+    assert list(group.stacks.values()) == [1_000]
+    assert not ledger.repeated
+
+
+def test_counts_are_right_within_a_loop() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(1, 300):
+        ledger.record("Query", _query(str(number)), 0, 1, _answer(3), 10)
+        if number in {1, 5, 50, 299}:
+            assert (ledger.totals.count, ledger.totals.scanned) == (number, 6 * number)
+
+
+def test_one_key_again_is_another_question_after_a_write() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(70):
+        if number == 40:
+            ledger.record("PutItem", {"TableName": "plays", "Item": {"song": {"S": "a"}}}, 0, 1, {})
+        ledger.record("GetItem", _key("a"), 0, 1, {"Item": {}})
+    ledger.settle()
+    assert [asked.count for asked in ledger.repeated] == [40, 30]
+
+
+def test_a_key_that_changes_after_many_of_one_is_not_taken_for_it() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(90):
+        ledger.record("GetItem", _key("a" if number < 60 else str(number)), 0, 1, {"Item": {}})
+    (group,) = ledger.settle()
+    assert [asked.count for asked in ledger.repeated] == [60]
+    assert group.varied == {"song"}
+
+
+def test_what_a_site_changes_in_place_is_told_apart() -> None:
+    ledger = DynamoLedger(CallSites())
+    key: dict[str, Any] = _key("a")
+    query = _query("a")
+    for number in range(60):
+        ledger.record("GetItem", {**key}, 0, 1, {"Item": {}})
+        if number == 29:
+            key["Key"]["song"]["S"] = "b"
+        ledger.record("Query", {**query}, 0, 1, _answer(1))
+        query["ExpressionAttributeValues"][":0"]["S"] = str(number)
+        if number == 39:
+            query["ExpressionAttributeNames"]["#0"] = "album"
+    counts = {group.shape.text: group.calls for group in ledger.settle()}
+    assert counts == {
+        "GetItem plays · song = ?": 60,
+        "Query plays · song = ?": 40,
+        "Query plays · album = ?": 20,
+    }
+    assert [asked.count for asked in ledger.repeated] == [
+        30
+    ]  # of a loop whose keys vary, none is looked for
+
+
+def test_a_page_after_the_first_is_no_call_of_a_loop() -> None:
+    ledger = DynamoLedger(CallSites())
+    end = {"song": {"S": "z"}}
+    for number in range(100):
+        pages = [(_query(str(number)), _answer(1))]
+        if number % 10 == 9:
+            pages[0][1]["LastEvaluatedKey"] = end
+            pages.append((_query(str(number), ExclusiveStartKey=end), _answer(1)))
+        for asked, answer in pages:
+            ledger.record("Query", asked, 0, 1, answer)
+    (group,) = ledger.settle()
+    assert (group.count, group.calls, group.longest) == (110, 100, 2)
+    assert group.shape.last_key == ("song",)
+
+
+def _walk(ledger: DynamoLedger, seed: int) -> None:
+    """Ask from few lines in loops of any length, with writes, pages and ignored blocks between."""
+    chance = random.Random(seed)  # noqa: S311  # the same walk for each ledger
+    number = 0
+    for _ in range(60):
+        kind, song = chance.randrange(7), chance.choice("abc")
+        for _ in range(chance.choice([1, 2, 4, 9, 30, 80])):
+            number += 1
+            told: Mapping[str, Any] = {"Item": {}, "ConsumedCapacity": {"CapacityUnits": 0.5}}
+            if kind == 0:
+                ledger.record("GetItem", _key(str(number)), number, number + 1, told, 9)
+            elif kind == 1:
+                ledger.record("GetItem", _key(song), number, number + 1, told, 9, number % 2)
+            elif kind == 2:
+                ledger.record("Query", _query(str(number)), number, number + 1, _answer(2), 9)
+            elif kind == 3:
+                limited = _query(str(number), Limit=number % 3)
+                ledger.record("Query", limited, number, number + 1, _answer(1), 9)
+            elif kind == 4:
+                ledger.record("Query", _query(song), number, number + 1, _answer(0), 9)
+            elif kind == 5:
+                with ignore(reason="asked on purpose"):
+                    ledger.record("GetItem", _key(str(number)), number, number + 1, {}, 9)
+            else:
+                ledger.record("PutItem", {"TableName": chance.choice(["plays", "x"])}, 0, 1, {})
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_calls_that_are_not_looked_at_are_counted_as_if_they_were(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, whole = DynamoLedger(CallSites()), DynamoLedger(CallSites())
+    _walk(quick, seed)
+    monkeypatch.setattr(LastCall, "expect", lambda *_: None)
+    _walk(whole, seed)
+    assert _told(quick) == _told(whole)
+
+
+def _told(ledger: DynamoLedger) -> list[Any]:
+    found: list[Any] = [
+        (
+            group.shape.text,
+            str(group.place),
+            (group.count, group.calls, group.returned, group.scanned, group.size, group.retries),
+            (group.seconds, group.capacity, group.wasted, group.longest),
+            sum(group.stacks.values()),
+            group.varied,
+            sorted(group.within.values()),
+        )
+        for group in ledger.settle()
+    ]
+    return [*found, ledger.totals.count, [asked.count for asked in ledger.repeated]]
