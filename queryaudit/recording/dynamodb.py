@@ -119,6 +119,7 @@ class DynamoLedger:
         ``size`` are the answer's bytes, ``retries`` attempts after the first. Of a
         loop that is beyond doubt little more than counts is touched.
         """
+        group: DynamoGroup | None
         told = parsed.get
         table = params.get("TableName")
         last = self._last.get((operation, table))
@@ -136,8 +137,10 @@ class DynamoLedger:
                 units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits", 0.0)
                 scanned = told("ScannedCount", returned)
                 waits = start, end, returned, scanned, size, retries, units
-                last.group.waiting.append(waits)
-                last.group.alike += 1
+                group = last.group
+                group.waiting.append(waits)
+                group.alike += 1
+                group.latest = params
                 last.room -= 1
                 if last.room <= 0:
                     last.close()
@@ -149,7 +152,6 @@ class DynamoLedger:
             last = self._last.get((operation, table))
         given = given_of(operation, table, params)
         is_repeated = last is not None and last.given == given
-        group: DynamoGroup | None
         if last is not None and is_repeated:
             found = self._sites.find(last.learnt)
             last.close()

@@ -32,7 +32,7 @@ MAX_STACKS: Final = 16  # of one group
 COMPARED: Final = 4  # calls of one loop, after which it is beyond doubt
 # Of a loop beyond doubt that many calls are passed before one is looked at whole again: as many as
 # there were, within these bounds.
-SAMPLED: Final = 64
+SAMPLED: Final = 128
 MOST_SAMPLED: Final = 1_024
 
 
@@ -87,7 +87,8 @@ class DynamoGroup(DynamoCounts):
     had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
     names the attributes whose values were not always the same. ``is_loop`` tells that it is one
     beyond doubt: who called is then looked at at call ``due``, and so are values that vary.
-    ``asked`` is the last question; ``alike`` counts calls of such a loop that were not looked at.
+    ``asked`` is the last question; ``alike`` counts calls of such a loop that were not looked at,
+    and ``latest`` are the parameters of the last of them.
     """
 
     __slots__ = (
@@ -98,6 +99,7 @@ class DynamoGroup(DynamoCounts):
         "first",
         "is_loop",
         "last_stack",
+        "latest",
         "longest",
         "place",
         "run",
@@ -112,6 +114,7 @@ class DynamoGroup(DynamoCounts):
         self.shape = shape
         self.place = place
         self.alike = 0
+        self.latest: Mapping[str, Any] | None = None
         self.calls = 0
         self.due = SAMPLED
         self.is_loop = False
@@ -133,6 +136,9 @@ class DynamoGroup(DynamoCounts):
             self.stacks[self.last_stack] += alike
             if not self.varied and self.asked is not None:
                 self.asked.count += alike
+        latest, self.latest = self.latest, None
+        if self.varied and latest is not None:
+            self.compare(latest)  # of loops within loops a part of the key varies late
 
     def count_stack(self, stack: int) -> None:
         """Count a call of who called; the last of many different ones stand for further ones."""

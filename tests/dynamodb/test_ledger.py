@@ -57,6 +57,15 @@ def test_a_loop_is_counted_whole_where_its_calls_are_not_looked_at_one_by_one() 
     assert not ledger.repeated
 
 
+def test_a_part_of_the_key_that_varies_late_is_seen() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(90):
+        key = {"sensor": {"S": str(number // 30)}, "number": {"N": str(number % 30)}}
+        ledger.record("GetItem", {"TableName": "plays", "Key": key}, 0, 1, {"Item": {}})
+    (group,) = ledger.settle()
+    assert group.varied == {"sensor", "number"}
+
+
 def test_counts_are_right_within_a_loop() -> None:
     ledger = DynamoLedger(CallSites())
     for number in range(1, 300):
