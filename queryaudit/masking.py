@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.urls import ResolverMatch
 
 _WORDS: Final = {
     "apikey", "code", "hash", "invitation", "invite", "jwt", "key", "nonce", "otp", "pass",
@@ -30,14 +30,13 @@ _WRITTEN: Final = (Decimal, date, time, timedelta, UUID)  # datetime is a date
 Value = Any  # None, bool, int, float, str, or a list of them: what JSON has
 
 
-def masked_path(request: HttpRequest) -> str:
-    """Return the path of a request, parts that look secret replaced by dots.
+def masked_path(path: str, match: ResolverMatch | None) -> str:
+    """Return the path of a request that led to ``match``, what looks secret replaced by dots.
 
     Secret are parts that the URL names so (``token``, ``reset_key``, ``uidb64``), and
     parts without a name that are no number. Where no URL fits, only plain words and short
     numbers are kept.
     """
-    match, path = request.resolver_match, request.path
     if match is None:
         parts = path.split("/")
         return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)

@@ -1,6 +1,5 @@
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.test import RequestFactory
 from django.urls import ResolverMatch, path, re_path
 
 from queryaudit.masking import masked_path
@@ -29,9 +28,7 @@ def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
 def test_parts_that_look_secret_are_dots(pattern: object, url: str, masked: str) -> None:
     match = pattern.resolve(url)  # type: ignore[attr-defined]
     assert isinstance(match, ResolverMatch)
-    request = RequestFactory().get(f"/{url}")
-    request.resolver_match = match
-    assert masked_path(request) == masked
+    assert masked_path(f"/{url}", match) == masked
 
 
 @pytest.mark.parametrize(
@@ -45,4 +42,4 @@ def test_parts_that_look_secret_are_dots(pattern: object, url: str, masked: str)
     ],
 )
 def test_of_an_address_that_leads_nowhere_plain_words_are_shown(asked: str, shown: str) -> None:
-    assert masked_path(RequestFactory().get(asked)) == shown
+    assert masked_path(asked, None) == shown

@@ -2,7 +2,6 @@
 
 import secrets
 from functools import cached_property
-from typing import Any, Final
 
 from queryaudit import conf
 from queryaudit.findings.figures import DynamoFigures
@@ -13,8 +12,6 @@ from queryaudit.recording.events import Detachable
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.memory import MemoryLedger, MemoryReads
 from queryaudit.recording.recorder import Recorder
-
-_NO_REQUEST: Final[dict[str, Any]] = {"view": "", "method": "", "path": "", "status": 0}
 
 
 class Counts(Detachable):
@@ -30,7 +27,6 @@ class Counts(Detachable):
             is_deep=deep,
             keeps_params=settings.params,
         )
-        self._facts: dict[str, Any] = _NO_REQUEST
 
     @cached_property
     def _inner(self) -> Inner:

@@ -2,11 +2,11 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from queryaudit import conf
-from queryaudit.auditing.counts import Counts
+from queryaudit.auditing.naming import Named
 from queryaudit.findings import find
 from queryaudit.findings.base import Context, Finding, Price, merge
 from queryaudit.findings.ignores import IgnoreUse, join
@@ -25,23 +25,24 @@ tallies = Tallies()  # how the requests of this process used tables; forgotten w
 conf.when_changed(tallies.clear)
 
 
-class Judged(Counts):
+class Judged(Named):
     """The counts of a block with the findings, which are judged when they are first read."""
+
+    started_at = 0.0
+    duration = 0.0
+    has_ended = False
+    _began = 0.0
+    _findings: list[Finding] | None = None
+    _ignored: Sequence[Finding] = ()
+    _ignores: Sequence[IgnoreUse] = ()
 
     def __init__(
         self, *, label: str, deep: bool, explain: bool, known: Mapping[str, str] | None
     ) -> None:
         super().__init__(deep=deep, explain=explain)
-        self.label = label
-        self.started_at = 0.0
-        self.duration = 0.0
-        self.has_ended = False
+        self._name = label
         self._known = known or {}
-        self._began = 0.0
         self._lock = threading.Lock()
-        self._findings: list[Finding] | None = None
-        self._ignored: list[Finding] = []
-        self._ignores: list[IgnoreUse] = []
 
     @property
     def findings(self) -> list[Finding]:

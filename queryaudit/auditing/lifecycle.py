@@ -6,14 +6,11 @@ from contextvars import ContextVar
 from types import TracebackType
 from typing import Final, ParamSpec, Self, TypeVar
 
-from django.http import HttpRequest
-
 from queryaudit import capture, conf
 from queryaudit.auditing.judged import Judged
 from queryaudit.auditing.wrapping import wrapped
 from queryaudit.capture import columns
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
-from queryaudit.masking import masked_path
 from queryaudit.recording.recorder import CURRENT, HANDED_ON
 from queryaudit.reports import console
 
@@ -34,6 +31,10 @@ class Audit(Judged):
     ``duration`` in seconds, ``started_at`` in seconds since the epoch.
     """
 
+    _parent: "Audit | None" = None
+    _active: "_Active | None" = None
+    _resumed: "Audit | None" = None
+
     def __init__(
         self,
         *,
@@ -46,35 +47,6 @@ class Audit(Judged):
         super().__init__(label=label or "", deep=deep, explain=explain, known=known)
         self._label, self._raise = label, raise_
         self._explains = explain
-        self._operation = ""
-        self._parent: Audit | None = None
-        self._active: _Active | None = None
-        self._resumed: Audit | None = None
-
-    def name(self, operation: str) -> None:
-        """Say that it is of ``operation``, one of several at an address."""
-        self.label = self._operation = operation
-
-    def describe(
-        self, *, view: str = "", method: str = "", path: str = "", status: int = 0
-    ) -> None:
-        """Say of a request what it is: the name of its view, method, path and status."""
-        self._facts = {"view": view, "method": method, "path": path, "status": status}
-
-    def describe_request(self, request: HttpRequest, status: int) -> None:
-        """Say the same of ``request``, answered with ``status``; what looks secret is masked."""
-        match = request.resolver_match
-        view = match.view_name if match else ""
-        self.describe_page(view, request.method or "", masked_path(request), status)
-
-    def describe_page(
-        self, view: str, method: str, path: str, status: int, label: str = ""
-    ) -> None:
-        """Say the same by values; an operation that ``label()`` named is its label and view."""
-        self.label = self._operation or label or f"{method} {path}"
-        if self._operation:
-            view = f"{view} {self._operation}".strip()
-        self._facts = {"view": view, "method": method, "path": path, "status": status}
 
     def __str__(self) -> str:
         return console.render(self.to_record())

@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import Model
 
 from queryaudit.capture import steps
+from queryaudit.capture.joins import tag_joined
 from queryaudit.capture.reads import note_one
-from queryaudit.capture.rows import tag_joined
 from queryaudit.capture.scope import ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import descriptors

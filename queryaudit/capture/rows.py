@@ -8,7 +8,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
-from queryaudit.capture import columns, steps
+from queryaudit.capture import columns
+from queryaudit.capture.joins import Joined, count_left, have_all, tag_joined
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
 from queryaudit.capture.sets import SET, asked_of, is_through, mark_through
 from queryaudit.errors import log_once
@@ -17,11 +18,6 @@ from queryaudit.recording.events import Origin
 from queryaudit.recording.frames import find_definition
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import Evaluation, RowSet
-
-# By the name of a relation the rows that a join brought, and what these brought in turn: None
-# where they brought nothing, which all rows of one evaluation do or none. A name without rows is
-# one that no join brought.
-Joined = dict[str, "tuple[RowSet, Joined | None] | None"]
 
 
 def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
@@ -219,67 +215,32 @@ def _tagged(
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
     is_deep = recorder.is_deep
     joined: Joined = dict.fromkeys(passed or ())
-    for row in rows:
-        try:
-            state = row._state  # noqa: SLF001
-            if not rowset.rows:
-                rowset.came_from(state.db)
-            rowset.rows += 1
-            # Not by __dict__, which Python makes for an object when it is asked for it.
-            state.queryaudit_rows = rowset  # type: ignore[attr-defined]
-            if is_deep:
-                columns.note_row(rowset, row)
-            if passed is not None:
-                tag_joined(row, recorder, rowset, joined)
-        except Exception:  # noqa: BLE001
-            # from_db() may return what it likes.
-            log_once("tagging rows")
-        yield row
-
-
-def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -> None:
-    """Tag what came with ``row`` by select_related, each under the relation it came by.
-
-    ``joined`` is kept from row to row of one evaluation, and filled by the first ones.
-    """
-    for name, related in row._state.fields_cache.items():  # noqa: SLF001
-        if related is None:
-            continue
-        if name not in joined:
-            if getattr(related._state, ROWS, None) is not None:  # noqa: SLF001
-                continue  # the row that it was joined to, or one that was read elsewhere
-            joined[name] = _begin_joined(row, recorder, rowset, name, related)
-        known = joined[name]
-        if known is None:
-            continue
-        state = related._state  # noqa: SLF001
-        if getattr(state, ROWS, None) is not None:
-            continue
-        child, below = known
-        child.rows += 1
-        child.eager_rows += 1
-        state.queryaudit_rows = child
-        if recorder.is_deep:
-            columns.note_row(child, related)
-        if below is not None:
-            tag_joined(related, recorder, child, below)
-
-
-def _begin_joined(
-    row: Model, recorder: Recorder, rowset: RowSet, name: str, related: Model
-) -> tuple[RowSet, Joined | None] | None:
-    """Return the record of what is joined by ``name``; None where it is no relation."""
-    child = rowset.children.get(name)
-    if child is None:
-        step = steps.cached(row, name)
-        if step is None:
-            return None
-        child = recorder.follow(rowset, step)
-        child.is_joined = True
-    # Of the first row alone: Python makes the dict when it is asked for it. What is in there
-    # counts: each row with a foreign key has an empty cache from the beginning.
-    brings = bool(related._state.__dict__.get("fields_cache"))  # noqa: SLF001
-    return child, ({} if brings else None)
+    are_alike: bool | None = None  # not known before the first row
+    left = 0
+    try:
+        for row in rows:
+            try:
+                state = row._state  # noqa: SLF001
+                if not rowset.rows:
+                    rowset.came_from(state.db)
+                rowset.rows += 1
+                # Not by __dict__, which Python makes for an object when it is asked for it.
+                state.queryaudit_rows = rowset  # type: ignore[attr-defined]
+                if is_deep:
+                    columns.note_row(rowset, row)
+                if are_alike:
+                    left += 1
+                elif passed is not None:
+                    tag_joined(row, recorder, rowset, joined)
+                    if are_alike is None:
+                        are_alike = not is_deep and have_all(row, joined)
+            except Exception:  # noqa: BLE001
+                # from_db() may return what it likes.
+                log_once("tagging rows")
+            yield row
+    finally:
+        if left:
+            count_left(joined, left)
 
 
 def rows_of(instance: Model) -> RowSet | None:

@@ -118,6 +118,7 @@ def _load() -> tuple[Settings, tuple[Problem, ...]]:
     return settings, tuple(problems)
 
 
+@cache  # beside that of _load(): each request asks several times
 def get() -> Settings:
     """Return the settings as they stand, bad values replaced by their defaults."""
     return _load()[0]
@@ -151,7 +152,11 @@ def function_at(path: str) -> Callable[..., Any]:
     return function  # type: ignore[no-any-return]
 
 
-_forgetters: list[Callable[[], object]] = [_load.cache_clear, function_at.cache_clear]
+_forgetters: list[Callable[[], object]] = [
+    _load.cache_clear,
+    get.cache_clear,
+    function_at.cache_clear,
+]
 
 
 def when_changed(forget: Callable[[], object]) -> None:

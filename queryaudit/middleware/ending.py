@@ -75,9 +75,11 @@ class Ending:
             return
         self._is_done = True
         try:
-            self._audit.end()
+            if not self._audit.has_ended:
+                self._audit.end()
             if self._is_kept:
-                self._send()
+                if request_audited.receivers:
+                    self._send()
                 # What waits for the writer holds no upload and no user.
                 self._request = None
                 writer.submit(self._keep)

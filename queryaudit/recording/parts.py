@@ -80,12 +80,12 @@ class Parts(RowTree):
 
     def find_maker(self, model: Any) -> AnyPlace | None:
         """Return the line that makes a queryset of ``model``; see ``CallSites``."""
-        return self._places.find_maker(model)
+        return (self._sites or self._places).find_maker(model)
 
     def find_call(self) -> Call | None:
         """Return the own line that calls a method of a queryset; see ``CallSites``."""
-        return self._places.find_call()
+        return (self._sites or self._places).find_call()
 
     def find_narrowing(self, maker: AnyPlace, query: Any) -> AnyPlace | None:
         """Return the line that goes on with another function's queryset; see ``CallSites``."""
-        return self._places.find_narrowing(maker, query)
+        return (self._sites or self._places).find_narrowing(maker, query)

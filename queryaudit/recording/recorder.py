@@ -253,7 +253,8 @@ class Recorder(Parts):
             if declared is None:
                 return None
             place = declared
-        stack = 0 if is_set or not place.own else self._places.stack_hash(found, 1)
+        sites = self._sites or self._places
+        stack = 0 if is_set or not place.own else sites.stack_hash(found, 1)
         if origin is not None:
             # Two querysets that are read by one line, as by chain(), are no loop.
             stack ^= id(origin.place)

@@ -102,7 +102,8 @@ class Step(NamedTuple):
 
     ``relation`` is ``app.Model.field``. Of a set, ``model`` is the name of the model
     that it holds and ``back`` the field that leads from there to its owner. Of a
-    foreign key, ``key`` is the attribute that holds it: ``artist_id``.
+    foreign key, ``key`` is the attribute that holds it: ``artist_id``, and ``is_required`` tells
+    that it is never NULL.
     """
 
     name: str
@@ -112,6 +113,7 @@ class Step(NamedTuple):
     model: str = ""
     back: str = ""
     key: str = ""
+    is_required: bool = False
 
 
 class Column:

@@ -376,6 +376,7 @@ class TestHarmless:
             "queryaudit.findings.find_n_plus_one",
         ],
     )
+    @pytest.mark.usefixtures("audits")  # so that somebody is told of audits
     def test_an_error_of_the_auditor_is_logged_once_and_the_page_is_served(
         self,
         broken: str,

@@ -1,0 +1,70 @@
+"""What an audit is of: its label, and of a request view, method, path and status."""
+
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.urls import ResolverMatch
+
+from queryaudit.auditing.counts import Counts
+from queryaudit.masking import masked_path
+
+_NO_REQUEST: Final[dict[str, Any]] = {"view": "", "method": "", "path": "", "status": 0}
+
+
+class Named(Counts):
+    """The counts of a block that says what it is."""
+
+    # What most audits begin with stands on the class: each page makes one.
+    _name = _operation = ""
+    _told: dict[str, Any] = _NO_REQUEST
+    _answered: tuple[str, str, ResolverMatch | None, int] | None = None
+
+    @property
+    def label(self) -> str:
+        """What it is called; of a request its method and path, or what ``label()`` named it."""
+        self._describe_answer()
+        return self._name
+
+    @label.setter
+    def label(self, label: str) -> None:
+        self._describe_answer()
+        self._name = label
+
+    @property
+    def _facts(self) -> dict[str, Any]:
+        self._describe_answer()
+        return self._told
+
+    def name(self, operation: str) -> None:
+        """Say that it is of ``operation``, one of several at an address."""
+        self.label = self._operation = operation
+
+    def describe(
+        self, *, view: str = "", method: str = "", path: str = "", status: int = 0
+    ) -> None:
+        """Say of a request what it is: the name of its view, method, path and status."""
+        self._answered = None
+        self._told = {"view": view, "method": method, "path": path, "status": status}
+
+    def describe_request(self, request: HttpRequest, status: int) -> None:
+        """Say the same of ``request``, answered with ``status``; what looks secret is masked.
+
+        It is put into words when they are asked for: most often when the visitor has the page.
+        """
+        self._answered = request.path, request.method or "", request.resolver_match, status
+
+    def describe_page(
+        self, view: str, method: str, path: str, status: int, label: str = ""
+    ) -> None:
+        """Say the same by values; an operation that ``label()`` named is its label and view."""
+        self._name = self._operation or label or f"{method} {path}"
+        if self._operation:
+            view = f"{view} {self._operation}".strip()
+        self.describe(view=view, method=method, path=path, status=status)
+
+    def _describe_answer(self) -> None:
+        answered = self._answered
+        if answered is not None:
+            path, method, match, status = answered
+            view = match.view_name if match else ""
+            self.describe_page(view, method, masked_path(path, match), status)

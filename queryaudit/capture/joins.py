@@ -1,0 +1,90 @@
+"""Record the rows that select_related() brought with others.
+
+Each row of an evaluation brings as many as it follows foreign keys, and most pages read few of
+them. So where none of them may be missing, those of the first row alone are looked at, and the
+rest are counted; a row gets its tag when it is read (``capture/reads.py``).
+"""
+
+from django.db.models import Model
+
+from queryaudit.capture import columns, steps
+from queryaudit.capture.scope import ROWS
+from queryaudit.recording.recorder import Recorder
+from queryaudit.recording.rowsets import RowSet
+
+# By the name of a relation the rows that a join brought, and what these brought in turn: None
+# where they brought nothing, which all rows of one evaluation do or none. A name without rows is
+# one that no join brought.
+Joined = dict[str, "tuple[RowSet, Joined | None] | None"]
+
+
+def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -> None:
+    """Tag what came with ``row`` by select_related, each under the relation it came by.
+
+    ``joined`` is kept from row to row of one evaluation, and filled by the first ones.
+    """
+    for name, related in row._state.fields_cache.items():  # noqa: SLF001
+        if related is None:
+            continue
+        if name not in joined:
+            if getattr(related._state, ROWS, None) is not None:  # noqa: SLF001
+                continue  # the row that it was joined to, or one that was read elsewhere
+            joined[name] = _begin(row, recorder, rowset, name, related)
+        known = joined[name]
+        if known is None:
+            continue
+        state = related._state  # noqa: SLF001
+        if getattr(state, ROWS, None) is not None:
+            continue
+        child, below = known
+        child.rows += 1
+        child.eager_rows += 1
+        state.queryaudit_rows = child
+        if recorder.is_deep:
+            columns.note_row(child, related)
+        if below is not None:
+            tag_joined(related, recorder, child, below)
+
+
+def _begin(
+    row: Model, recorder: Recorder, rowset: RowSet, name: str, related: Model
+) -> tuple[RowSet, Joined | None] | None:
+    """Return the record of what is joined by ``name``; None where it is no relation."""
+    child = rowset.children.get(name)
+    if child is None:
+        step = steps.cached(row, name)
+        if step is None:
+            return None
+        child = recorder.follow(rowset, step)
+        child.is_joined = True
+    # Of the first row alone: Python makes the dict when it is asked for it. What is in there
+    # counts: each row with a foreign key has an empty cache from the beginning.
+    brings = bool(related._state.__dict__.get("fields_cache"))  # noqa: SLF001
+    return child, ({} if brings else None)
+
+
+def have_all(row: Model, joined: Joined) -> bool:
+    """Return whether each row has all that ``row`` has: all of it was joined, none may be NULL."""
+    for name, related in row._state.fields_cache.items():  # noqa: SLF001
+        if name not in joined:
+            return False
+        known = joined[name]
+        if known is None:
+            continue
+        child, below = known
+        if not child.steps[-1].is_required or not child.is_joined:
+            return False
+        if below is not None and not have_all(related, below):
+            return False
+    return True
+
+
+def count_left(joined: Joined, left: int) -> None:
+    """Count what so many further rows brought, which are like the first."""
+    for known in joined.values():
+        if known is not None:
+            child, below = known
+            child.rows += left
+            child.eager_rows += left
+            if below is not None:
+                count_left(below, left)
