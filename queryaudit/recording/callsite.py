@@ -165,8 +165,7 @@ class CallSites(Places):
         code = maker.code if isinstance(maker, Place) else None
         # The method of QuerySet that copies: chain() <- _clone() <- _chain() <- method.
         key = id(code), id(sys._getframe(5).f_code)  # noqa: SLF001
-        depth = self._depths.get(key)
-        if depth is not None:
+        for depth in self._depths.get(key, ()):
             maker_frame = frame_at(depth)
             if maker_frame is not None and maker_frame.f_code is code:
                 return None
@@ -174,7 +173,7 @@ class CallSites(Places):
         if frame is None:
             return None
         if frame.f_code is code:
-            self._depths[key] = depth
+            self._known.learn_depth(key, depth)
             return None
         if is_method_of_manager(frame):
             return None

@@ -6,7 +6,8 @@ from queryaudit import conf
 from queryaudit.recording.events import Learnt, Place
 
 MAX_KNOWN: Final = 5_000  # lines, texts and models; then all is learnt anew
-# Of one model: by Model.objects.filter(), by a related manager, by a model class itself.
+# Of one model: by Model.objects.filter(), by a related manager, by a model class itself. Of one
+# function of the site: by filter(), by get() or a slice, by another method.
 MAX_DEPTHS: Final = 3
 
 
@@ -28,7 +29,7 @@ class Known:
         self.learnt: dict[int, Learnt] = {}
         self.makers: dict[tuple[int, int], Learnt] = {}
         self.making: dict[type, tuple[int, ...]] = {}
-        self.depths: dict[tuple[int, int], int] = {}
+        self.depths: dict[tuple[int, int], tuple[int, ...]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -47,6 +48,12 @@ class Known:
         depths = self.making.get(model, ())
         if found.depth not in depths:
             self.making[model] = (found.depth, *depths[: MAX_DEPTHS - 1])
+
+    def learn_depth(self, key: tuple[int, int], depth: int) -> None:
+        """Keep at which depth a function of the site goes on with its own queryset."""
+        depths = self.depths.get(key, ())
+        if depth not in depths:
+            self.depths[key] = (depth, *depths[: MAX_DEPTHS - 1])
 
 
 _known = Known()

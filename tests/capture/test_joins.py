@@ -69,7 +69,7 @@ def _read_some_of_an_iterator() -> None:
     found = Album.objects.select_related("artist__label").iterator(chunk_size=2)
     for _ in range(3):
         assert next(found).artist.label.name
-    found.close()
+    del found
 
 
 def _read_a_set_twice() -> None:
