@@ -1,12 +1,16 @@
 import asyncio
 import functools
+import gc
 import re
 from collections.abc import Iterator
 from threading import Thread
+from weakref import ref
 
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
-from django.test import override_settings
+from django.http import HttpResponse
+from django.test import RequestFactory, override_settings
+from django.urls import path
 
 import queryaudit
 from queryaudit.auditing import Audit
@@ -281,3 +285,65 @@ def test_a_function_without_a_name_is_decorated(
 ) -> None:
     queryaudit.audit()(functools.partial(loop))()
     assert caplog.records[0].message.startswith("functools.partial(<function loop")
+
+
+class Token:
+    """What a converter of a URL makes, whose text is the site's code."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+class TestRequests:
+    def _audit(self, address: str, **values: object) -> Audit:
+        request = RequestFactory().get(address)
+        match = path("reset/<str:token>/", HttpResponse, name="reset").resolve("reset/s3cr3tvalue/")
+        assert match is not None
+        match.kwargs.update(values)
+        match.captured_kwargs.update(values)  # type: ignore[attr-defined]
+        request.resolver_match = match
+        audit = Audit(label=f"{request.method} {request.path}")
+        audit.describe_request(request, 200)
+        return audit
+
+    def test_a_secret_is_masked_from_the_beginning(self) -> None:
+        audit = self._audit("/reset/s3cr3tvalue/")
+        audit.describe(view="mine", method="GET", path="/reset/", status=200)
+        assert audit.label == "GET /reset/.../"
+        assert audit.to_record().view == "mine"
+
+    def test_an_address_that_leads_nowhere_is_masked_when_it_is_asked_for(self) -> None:
+        request = RequestFactory().get("/reset/MQ/5rt-x1b2c3d4e5f6")
+        audit = Audit(label=f"{request.method} {request.path}")
+        audit.describe_request(request, 404)
+        record = audit.to_record()
+        assert (audit.label, record.path) == ("GET /reset/MQ/...", "/reset/MQ/...")
+        assert (record.method, record.view, record.status) == ("GET", "", 404)
+
+    def test_a_name_that_is_given_later_stays(self) -> None:
+        request = RequestFactory().get("/albums/")
+        audit = Audit()
+        audit.describe_request(request, 200)
+        audit.label = "mine"
+        assert (audit.label, audit.to_record().path) == ("mine", "/albums/")
+        audit.name("operation")
+        assert audit.label == "operation"
+
+    def test_values_of_the_address_are_not_held(self) -> None:
+        label = Label(name="a row that a converter made")
+        audit, held = self._audit("/reset/s3cr3tvalue/", extra=label), ref(label)
+        del label
+        gc.collect()
+        assert held() is None
+        assert audit.label == "GET /reset/.../"
+
+    def test_what_the_text_of_a_value_raises_is_raised_at_once_and_once(self) -> None:
+        request = RequestFactory().get("/reset/s3cr3tvalue/")
+        request.resolver_match = path("reset/<str:token>/", HttpResponse).resolve("reset/x/")
+        assert request.resolver_match is not None
+        request.resolver_match.captured_kwargs["token"] = Token()  # type: ignore[attr-defined]
+        audit = Audit(label="a page")
+        with pytest.raises(ZeroDivisionError):
+            audit.describe_request(request, 200)
+        assert audit.label == "a page"
+        assert audit.findings == []

@@ -43,15 +43,20 @@ class Named(Counts):
         self, *, view: str = "", method: str = "", path: str = "", status: int = 0
     ) -> None:
         """Say of a request what it is: the name of its view, method, path and status."""
-        self._answered = None
+        self._describe_answer()  # which names it as well
         self._told = {"view": view, "method": method, "path": path, "status": status}
 
     def describe_request(self, request: HttpRequest, status: int) -> None:
         """Say the same of ``request``, answered with ``status``; what looks secret is masked.
 
-        It is put into words when they are asked for: most often when the visitor has the page.
+        Most are put into words when they are asked for: when the visitor has the page. Not those
+        with values in their path, which may be rows or users, and which the site's code writes.
         """
-        self._answered = request.path, request.method or "", request.resolver_match, status
+        match, method, path = request.resolver_match, request.method or "", request.path
+        if match is not None and (match.kwargs or match.args):
+            self.describe_page(match.view_name, method, masked_path(path, match), status)
+        else:
+            self._answered = path, method, match, status
 
     def describe_page(
         self, view: str, method: str, path: str, status: int, label: str = ""
@@ -60,7 +65,8 @@ class Named(Counts):
         self._name = self._operation or label or f"{method} {path}"
         if self._operation:
             view = f"{view} {self._operation}".strip()
-        self.describe(view=view, method=method, path=path, status=status)
+        self._told = {"view": view, "method": method, "path": path, "status": status}
+        self._answered = None
 
     def _describe_answer(self) -> None:
         answered = self._answered

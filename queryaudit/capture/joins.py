@@ -1,9 +1,4 @@
-"""Record the rows that select_related() brought with others.
-
-Each row of an evaluation brings as many as it follows foreign keys, and most pages read few of
-them. So where none of them may be missing, those of the first row alone are looked at, and the
-rest are counted; a row gets its tag when it is read (``capture/reads.py``).
-"""
+"""Record the rows that select_related() brought with others."""
 
 from django.db.models import Model
 
@@ -61,30 +56,3 @@ def _begin(
     # counts: each row with a foreign key has an empty cache from the beginning.
     brings = bool(related._state.__dict__.get("fields_cache"))  # noqa: SLF001
     return child, ({} if brings else None)
-
-
-def have_all(row: Model, joined: Joined) -> bool:
-    """Return whether each row has all that ``row`` has: all of it was joined, none may be NULL."""
-    for name, related in row._state.fields_cache.items():  # noqa: SLF001
-        if name not in joined:
-            return False
-        known = joined[name]
-        if known is None:
-            continue
-        child, below = known
-        if not child.steps[-1].is_required or not child.is_joined:
-            return False
-        if below is not None and not have_all(related, below):
-            return False
-    return True
-
-
-def count_left(joined: Joined, left: int) -> None:
-    """Count what so many further rows brought, which are like the first."""
-    for known in joined.values():
-        if known is not None:
-            child, below = known
-            child.rows += left
-            child.eager_rows += left
-            if below is not None:
-                count_left(below, left)

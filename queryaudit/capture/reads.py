@@ -27,16 +27,8 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
             if rows is not None:
                 load = rows.children.get(self.field.name)
-                if load is not None and load.eager_rows:
-                    if not load.is_used:
-                        _note_read(load, sys._getframe(1))  # noqa: SLF001
-                    if load.is_joined:
-                        related = proceed(self, instance, cls)
-                        # Where all rows of a join are alike, a row gets its tag here.
-                        state = getattr(related, "_state", None)
-                        if state is not None and getattr(state, ROWS, None) is None:
-                            state.queryaudit_rows = load
-                        return related
+                if load is not None and load.eager_rows and not load.is_used:
+                    _note_read(load, sys._getframe(1))  # noqa: SLF001
         return proceed(self, instance, cls)
 
     return __get__

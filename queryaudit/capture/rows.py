@@ -9,7 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 
 from queryaudit.capture import columns
-from queryaudit.capture.joins import Joined, count_left, have_all, tag_joined
+from queryaudit.capture.joins import Joined, tag_joined
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
 from queryaudit.capture.sets import SET, asked_of, is_through, mark_through
 from queryaudit.errors import log_once
@@ -215,32 +215,22 @@ def _tagged(
     """Yield ``rows`` tagged; ``passed`` are relations that no join brought, None without joins."""
     is_deep = recorder.is_deep
     joined: Joined = dict.fromkeys(passed or ())
-    are_alike: bool | None = None  # not known before the first row
-    left = 0
-    try:
-        for row in rows:
-            try:
-                state = row._state  # noqa: SLF001
-                if not rowset.rows:
-                    rowset.came_from(state.db)
-                rowset.rows += 1
-                # Not by __dict__, which Python makes for an object when it is asked for it.
-                state.queryaudit_rows = rowset  # type: ignore[attr-defined]
-                if is_deep:
-                    columns.note_row(rowset, row)
-                if are_alike:
-                    left += 1
-                elif passed is not None:
-                    tag_joined(row, recorder, rowset, joined)
-                    if are_alike is None:
-                        are_alike = not is_deep and have_all(row, joined)
-            except Exception:  # noqa: BLE001
-                # from_db() may return what it likes.
-                log_once("tagging rows")
-            yield row
-    finally:
-        if left:
-            count_left(joined, left)
+    for row in rows:
+        try:
+            state = row._state  # noqa: SLF001
+            if not rowset.rows:
+                rowset.came_from(state.db)
+            rowset.rows += 1
+            # Not by __dict__, which Python makes for an object when it is asked for it.
+            state.queryaudit_rows = rowset  # type: ignore[attr-defined]
+            if is_deep:
+                columns.note_row(rowset, row)
+            if passed is not None:
+                tag_joined(row, recorder, rowset, joined)
+        except Exception:  # noqa: BLE001
+            # from_db() may return what it likes.
+            log_once("tagging rows")
+        yield row
 
 
 def rows_of(instance: Model) -> RowSet | None:

@@ -20,8 +20,7 @@ def forward(field: Any) -> Step:
     """Return the step of a foreign key or one-to-one, named on the model that declares it."""
     relation = f"{field.model._meta.label}.{field.name}"  # noqa: SLF001
     key = getattr(field, "attname", "") if getattr(field, "concrete", False) else _columns(field)
-    is_required = not getattr(field, "null", True)
-    return Step(field.name, relation, Kind.ONE, field.name, key=key, is_required=is_required)
+    return Step(field.name, relation, Kind.ONE, field.name, key=key)
 
 
 def _columns(field: Any) -> str:

@@ -140,7 +140,6 @@ class DynamoLedger:
                 group = last.group
                 group.waiting.append(waits)
                 group.alike += 1
-                group.latest = params
                 last.room -= 1
                 if last.room <= 0:
                     last.close()

@@ -29,10 +29,10 @@ _EXPRESSIONS: Final = (
 _LEGACY: Final = ("KeyConditions", "QueryFilter")
 _MAX_TEXT: Final = 2_000  # characters
 MAX_STACKS: Final = 16  # of one group
-COMPARED: Final = 4  # calls of one loop, after which it is beyond doubt
+COMPARED: Final = 8  # calls of one loop, after which it is beyond doubt
 # Of a loop beyond doubt that many calls are passed before one is looked at whole again: as many as
 # there were, within these bounds.
-SAMPLED: Final = 128
+SAMPLED: Final = 64
 MOST_SAMPLED: Final = 1_024
 
 
@@ -87,8 +87,7 @@ class DynamoGroup(DynamoCounts):
     had without a Limit. ``stacks`` counts the calls by the hash of who called; ``varied``
     names the attributes whose values were not always the same. ``is_loop`` tells that it is one
     beyond doubt: who called is then looked at at call ``due``, and so are values that vary.
-    ``asked`` is the last question; ``alike`` counts calls of such a loop that were not looked at,
-    and ``latest`` are the parameters of the last of them.
+    ``asked`` is the last question; ``alike`` counts calls of such a loop that were not looked at.
     """
 
     __slots__ = (
@@ -99,7 +98,6 @@ class DynamoGroup(DynamoCounts):
         "first",
         "is_loop",
         "last_stack",
-        "latest",
         "longest",
         "place",
         "run",
@@ -114,7 +112,6 @@ class DynamoGroup(DynamoCounts):
         self.shape = shape
         self.place = place
         self.alike = 0
-        self.latest: Mapping[str, Any] | None = None
         self.calls = 0
         self.due = SAMPLED
         self.is_loop = False
@@ -136,9 +133,6 @@ class DynamoGroup(DynamoCounts):
             self.stacks[self.last_stack] += alike
             if not self.varied and self.asked is not None:
                 self.asked.count += alike
-        latest, self.latest = self.latest, None
-        if self.varied and latest is not None:
-            self.compare(latest)  # of loops within loops a part of the key varies late
 
     def count_stack(self, stack: int) -> None:
         """Count a call of who called; the last of many different ones stand for further ones."""

@@ -217,7 +217,7 @@ class Recorder(Parts):
         if query is None:
             query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
-                query.learnt = self._places.recall(sql)
+                query.learnt = (self._sites or self._places).recall(sql)
                 self.queries.append(query)
         return query
 

@@ -102,8 +102,7 @@ class Step(NamedTuple):
 
     ``relation`` is ``app.Model.field``. Of a set, ``model`` is the name of the model
     that it holds and ``back`` the field that leads from there to its owner. Of a
-    foreign key, ``key`` is the attribute that holds it: ``artist_id``, and ``is_required`` tells
-    that it is never NULL.
+    foreign key, ``key`` is the attribute that holds it: ``artist_id``.
     """
 
     name: str
@@ -113,7 +112,6 @@ class Step(NamedTuple):
     model: str = ""
     back: str = ""
     key: str = ""
-    is_required: bool = False
 
 
 class Column:

@@ -57,12 +57,20 @@ def test_a_loop_is_counted_whole_where_its_calls_are_not_looked_at_one_by_one() 
     assert not ledger.repeated
 
 
-def test_a_part_of_the_key_that_varies_late_is_seen() -> None:
+def test_who_calls_is_looked_at_again_in_a_long_loop() -> None:
     ledger = DynamoLedger(CallSites())
-    for number in range(90):
-        key = {"sensor": {"S": str(number // 30)}, "number": {"N": str(number % 30)}}
+
+    def ask(number: int) -> None:
+        key = {"sensor": {"S": str(number // 40)}, "number": {"N": str(number % 40)}}
         ledger.record("GetItem", {"TableName": "plays", "Key": key}, 0, 1, {"Item": {}})
+
+    for number in range(20):
+        ask(number)
+    for number in range(20, 120):
+        ask(number)
     (group,) = ledger.settle()
+    assert group.calls == sum(group.stacks.values()) == 120
+    assert max(group.stacks.values()) < 120
     assert group.varied == {"sensor", "number"}
 
 
