@@ -27,6 +27,7 @@ class Named(Counts):
 
     @label.setter
     def label(self, label: str) -> None:
+        """Call it something else."""
         self._describe_answer()
         self._name = label
 
