@@ -18,7 +18,7 @@ def main(arguments: list[str] | None = None) -> int:
         if options.command == "run":
             return everything.run(options.output, options.bench, is_quick=not options.full)
         if options.command == "page":
-            writing.write(options.bench, options.load, options.output)
+            writing.write(options.bench, options.load, options.output, options.matrix)
             return 0
         old, new = map(compare.read, (options.old, options.new))
         limits = {
@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     page = commands.add_parser("page", help="write docs/benchmarks.md from results")
     page.add_argument("--bench", type=Path, action="append", default=[], metavar="FILE")
     page.add_argument("--load", type=Path, action="append", default=[], metavar="FILE")
+    page.add_argument("--matrix", type=Path, metavar="FILE", help="of make load-full")
     page.add_argument("--output", type=Path, default=writing.PAGE, metavar="FILE")
     two = commands.add_parser("compare", help="two results: exit with 1 over a limit")
     two.add_argument("old", type=Path, metavar="OLD")

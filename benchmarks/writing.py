@@ -27,7 +27,7 @@ all above 2 is somebody waiting, and such a run shows how large differences are,
 | `make load-full` | slow and fast; off, on, panel, toolbar and silk; SQLite and PostgreSQL; gunicorn and uvicorn |
 | `make load-distributed` | the same as `make load` by locust's master and workers; `LOCUST_MASTER=host` makes this machine a worker of that one |
 | `python -m benchmarks compare OLD NEW` | exits with 1 where something has grown over its limit: {limits} |
-| `python -m benchmarks page --bench FILE --load FILE` | writes this page; several of each are allowed |
+| `python -m benchmarks page --bench FILE --load FILE --matrix FILE` | writes this page; several benches and loads are allowed |
 
 A load walks journeys (browse, search, basket and order, API client, report, and the staff's pages)
 over pages in pairs that show the same. One variant is asked at a time, there and back (A B B A), at
@@ -39,8 +39,10 @@ from 100. Workers on other machines need the same checkout: there
 """
 
 
-def write(benches: Sequence[Path], loads: Sequence[Path], output: Path) -> None:
-    """Write the page from the results in these files.
+def write(
+    benches: Sequence[Path], loads: Sequence[Path], output: Path, matrix: Path | None = None
+) -> None:
+    """Write the page from the results in these files; ``matrix`` is that of ``make load-full``.
 
     Raises CompareError where a file has none of its kind.
     """
@@ -50,11 +52,14 @@ def write(benches: Sequence[Path], loads: Sequence[Path], output: Path) -> None:
         parts += _bench(_read(path, "bench"), number)
     found = [_read(path, "load") for path in loads]
     for number, (path, results) in enumerate(zip(loads, found, strict=True), start=1):
-        parts += _load(results, number, path, output)
+        parts += _load(results, f"Run {number} of the load", path, output)
     if len(found) > 1:
         changes = compare.compare(found[0], found[-1])
         parts.append("## The first and the last load compared\n")
         parts.append(_block(compare.render(changes)))
+    if matrix is not None:
+        results = _read(matrix, "load")
+        parts += _load(results, "The whole matrix, `make load-full`", matrix, output)
     output.write_text("\n".join(parts), encoding="utf-8")
 
 
@@ -88,8 +93,8 @@ def _bench(results: dict[str, Any], number: int) -> Iterator[str]:
         yield _block(told)
 
 
-def _load(results: dict[str, Any], number: int, path: Path, output: Path) -> Iterator[str]:
-    yield f"## Run {number} of the load\n"
+def _load(results: dict[str, Any], title: str, path: Path, output: Path) -> Iterator[str]:
+    yield f"## {title}\n"
     yield f"{_worth(results['machine'])}\n"
     html, folder = path.with_suffix(".html").resolve(), output.resolve().parent
     if html.exists() and html.is_relative_to(folder):

@@ -105,11 +105,13 @@ def test_a_page_of_the_documentation_is_written_from_results(
     tiny_load: Path, tmp_path: Path
 ) -> None:
     results, page = tiny_load / "results.json", tmp_path / "page.md"
-    done = run_bench("benchmarks", "page", "--load", results, "--load", results, "--output", page)
+    given = ("--load", results, "--load", results, "--matrix", results, "--output", page)
+    done = run_bench("benchmarks", "page", *given)
     assert done.returncode == 0, done.stderr
     text = page.read_text()
     assert "Run 1 of the load" in text
     assert "The first and the last load compared" in text
+    assert "The whole matrix" in text.partition("compared")[2]
     assert "load averages" in text
 
 
