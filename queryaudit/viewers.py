@@ -26,8 +26,6 @@ def may_view(request: HttpRequest) -> bool:
     """
     # Where AuthenticationMiddleware keeps the user that it has loaded.
     user = request.__dict__.get("_cached_user") or request.__dict__.get("_acached_user")
-    if not user and not settings.DEBUG and conf.get().viewers is None:
-        return False  # most requests of a site in production
     return _is_viewer(request, user)
 
 

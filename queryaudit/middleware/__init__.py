@@ -110,8 +110,7 @@ def _finish(audit: Audit, request: HttpRequest, response: Response) -> Response:
         ending.tell_span()
     except Exception:  # noqa: BLE001
         log_once("ending the audit of a request")
-    is_error = response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR
-    if conf.get().raise_ and not is_error and not response.streaming:
+    if response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR and not response.streaming:
         try:
             audit.raise_findings()
         except FindingsError:

@@ -75,8 +75,7 @@ class Ending:
             return
         self._is_done = True
         try:
-            if not self._audit.has_ended:
-                self._audit.end()
+            self._audit.end()
             if self._is_kept:
                 if request_audited.receivers:
                     self._send()

@@ -45,7 +45,6 @@ class Awaiting(NamedTuple):
 # Who awaits or started what runs in this context, in whatever thread.
 AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", default=None)
 
-_getframe = sys._getframe  # noqa: SLF001  # bound here: two look-ups less in find()
 _RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
 _WRITES = ("save", "delete")  # of Django's Model
@@ -87,7 +86,7 @@ class CallSites(Places):
         """
         if learnt is not None and learnt.depth:
             try:
-                inner = _getframe(learnt.depth - 1)
+                inner = sys._getframe(learnt.depth - 1)  # noqa: SLF001
             except ValueError:
                 pass
             else:

@@ -134,7 +134,7 @@ class DynamoLedger:
             if self._sites.find(last.learnt) is last.learnt:
                 returned = told("Count", 1 if "Item" in parsed else 0)
                 consumed = told("ConsumedCapacity")
-                units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits", 0.0)
+                units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits") or 0.0
                 scanned = told("ScannedCount", returned)
                 waits = start, end, returned, scanned, size, retries, units
                 group = last.group
@@ -142,9 +142,9 @@ class DynamoLedger:
                 group.alike += 1
                 last.room -= 1
                 if last.room <= 0:
-                    last.close()
+                    last.alike = None
                 return
-            last.close()
+            last.alike = None
         if table is None and operation in MOST:
             params = as_single(operation, params)
             table = params.get("TableName")
@@ -153,7 +153,7 @@ class DynamoLedger:
         is_repeated = last is not None and last.given == given
         if last is not None and is_repeated:
             found = self._sites.find(last.learnt)
-            last.close()
+            last.alike = None
             group = last.group
             if found is not last.learnt:
                 is_repeated = False

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from queryaudit.recording.dynamocounts import MAX_WAITING
-from queryaudit.recording.dynamoshapes import DynamoGroup
+from queryaudit.recording.dynamoshapes import DynamoGroup, copied
 from queryaudit.recording.events import Learnt
 
 _VALUES: Final = {"GetItem": "Key", "Query": "ExpressionAttributeValues"}
@@ -53,17 +53,4 @@ class LastCall:
         else:
             return
         alike = {**params, self.varying: None}
-        self.alike = {name: _own(part) for name, part in alike.items()}
-
-    def close(self) -> None:
-        """Count those that were alike, and have the next one looked at whole."""
-        self.alike = None
-        if self.group.alike:
-            self.group.settle()
-
-
-def _own(part: Any) -> Any:
-    """Return a copy, two deep: the site may change its own in place for the next call."""
-    if isinstance(part, dict):
-        return {name: dict(one) if isinstance(one, dict) else one for name, one in part.items()}
-    return list(part) if isinstance(part, list) else part
+        self.alike = {name: copied(part) for name, part in alike.items()}

@@ -166,18 +166,18 @@ class DynamoAsked:
         self, group: DynamoGroup, question: int, serial: int, params: Mapping[str, Any]
     ) -> None:
         key = params.get("Key") if group.shape.operation == "GetItem" else None
-        # Two deep, as the site may change its own dictionaries for the next call.
-        self.key = _copied(key) if isinstance(key, dict) else _NO_KEY
+        self.key = copied(key) if isinstance(key, dict) else _NO_KEY
         self.group = group
         self.question = question
         self.serial = serial
         self.count = 0
 
 
-def _copied(key: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: dict(value) if isinstance(value, dict) else repr(value) for name, value in key.items()
-    }
+def copied(part: Any) -> Any:
+    """Return a copy, two deep: the site may change its own in place for the next call."""
+    if isinstance(part, dict):
+        return {name: dict(one) if isinstance(one, dict) else one for name, one in part.items()}
+    return list(part) if isinstance(part, list) else part
 
 
 def _values_of(params: Mapping[str, Any]) -> dict[str, str]:

@@ -45,15 +45,16 @@ class Known:
     def learn_maker(self, model: type, found: Learnt) -> None:
         """Keep a line that makes querysets of ``model``, which holds its code, and its depth."""
         self.makers[id(found.code), found.key] = found  # type: ignore[index]
-        depths = self.making.get(model, ())
-        if found.depth not in depths:
-            self.making[model] = (found.depth, *depths[: MAX_DEPTHS - 1])
+        self.making[model] = _with(self.making.get(model, ()), found.depth)
 
     def learn_depth(self, key: tuple[int, int], depth: int) -> None:
         """Keep at which depth a function of the site goes on with its own queryset."""
-        depths = self.depths.get(key, ())
-        if depth not in depths:
-            self.depths[key] = (depth, *depths[: MAX_DEPTHS - 1])
+        self.depths[key] = _with(self.depths.get(key, ()), depth)
+
+
+def _with(depths: tuple[int, ...], depth: int) -> tuple[int, ...]:
+    """Return the depths to look at first, ``depth`` among them."""
+    return depths if depth in depths else (depth, *depths[: MAX_DEPTHS - 1])
 
 
 _known = Known()
