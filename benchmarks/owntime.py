@@ -17,6 +17,7 @@ from queryaudit import capture
 from queryaudit.hooks import descriptors, querysets
 from queryaudit.hooks.patches import Patch
 from queryaudit.recording.recorder import Recorder
+from queryaudit.recording.repeats import Repeat
 
 RECORDING: Final = "recording: Recorder.record_query"
 STATEMENT: Final = "statement hook, with the recording"
@@ -97,8 +98,9 @@ def _clock(
 
 @contextmanager
 def _around_recording(clocks: Clocks, is_hooked: bool) -> Iterator[None]:  # noqa: FBT001
-    function = Recorder.record_query if is_hooked else _nothing
-    with patch.object(Recorder, "record_query", clocks.outside(function)):
+    record = clocks.outside(Recorder.record_query if is_hooked else _nothing)
+    again = clocks.outside(Repeat.again if is_hooked else _nothing)
+    with patch.object(Recorder, "record_query", record), patch.object(Repeat, "again", again):
         yield
 
 

@@ -40,15 +40,26 @@ def masked_path(path: str, match: ResolverMatch | None) -> str:
     if match is None:
         parts = path.split("/")
         return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)
-    if not (match.kwargs or match.args):
+    captured = captured_by(match)
+    if not (captured or match.args):
         return path
-    # Values that the URLconf itself gives are no part of the path.
-    captured: dict[str, object] = match.captured_kwargs or {}  # type: ignore[attr-defined]
-    secret = {str(value) for name, value in captured.items() if _is_secret(name, _WORDS)}
+    secret = {str(value) for name, value in captured if _is_secret(name, _WORDS)}
     secret |= {str(value) for value in match.args if not str(value).isdigit()}
     for value in sorted(filter(None, secret), key=len, reverse=True):
         path = _masked_value(path, value)
     return path
+
+
+def captured_by(match: ResolverMatch) -> list[tuple[str, object]]:
+    """Return the names and values that are parts of the path.
+
+    Not those that the URLconf itself gives. Django's ``captured_kwargs`` lack what ``include()``
+    captured: ``path("<token>/", include(...))``.
+    """
+    given = match.extra_kwargs or {}  # type: ignore[attr-defined]
+    last = match.captured_kwargs or {}  # type: ignore[attr-defined]
+    found = [(name, value) for name, value in match.kwargs.items() if name not in given]
+    return [*found, *((name, last[name]) for name in last if name in given)]
 
 
 def _masked_value(path: str, value: str) -> str:

@@ -1,6 +1,6 @@
 import pytest
 from django.http import HttpRequest, HttpResponse
-from django.urls import ResolverMatch, path, re_path
+from django.urls import ResolverMatch, include, path, re_path
 
 from queryaudit.masking import masked_path
 
@@ -23,6 +23,9 @@ def view(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         (re_path(r"^opt/(?P<code>\w*)$", view), "opt/", "/opt/"),
         (re_path(r"^reset/(\w+)/$", view), "reset/s3cr3t/", "/reset/.../"),
         (re_path(r"^albums/(\d+)/$", view), "albums/5/", "/albums/5/"),
+        (path("s/<str:token>/", include([path("x/", view)])), "s/s3cr3t/x/", "/s/.../x/"),
+        (path("shown/", view, {"token": "shown"}), "shown/", "/shown/"),
+        (path("s/<str:token>/", view, {"token": "another"}), "s/s3cr3t/", "/s/.../"),
     ],
 )
 def test_parts_that_look_secret_are_dots(pattern: object, url: str, masked: str) -> None:

@@ -1,13 +1,15 @@
 """What an audit is of: its label, and of a request view, method, path and status."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.urls import ResolverMatch
 
 from queryaudit.auditing.counts import Counts
-from queryaudit.masking import masked_path
+from queryaudit.masking import captured_by, masked_path
 
+_PLAIN: Final = {int, str, UUID}
 _NO_REQUEST: Final[dict[str, Any]] = {"view": "", "method": "", "path": "", "status": 0}
 
 
@@ -51,13 +53,17 @@ class Named(Counts):
         """Say the same of ``request``, answered with ``status``; what looks secret is masked.
 
         Most are put into words when they are asked for: when the visitor has the page. Not those
-        with values in their path, which may be rows or users, and which the site's code writes.
+        with other than plain values in their path: these may be rows or users, and it is the
+        site's code that writes them.
         """
         match, method, path = request.resolver_match, request.method or "", request.path
-        if match is not None and (match.kwargs or match.args):
-            self.describe_page(match.view_name, method, masked_path(path, match), status)
-        else:
-            self._answered = path, method, match, status
+        given = () if match is None else match.extra_kwargs or ()  # type: ignore[attr-defined]
+        if match is not None and (match.args or len(match.kwargs) > len(given)):
+            values = [*match.args, *(value for _, value in captured_by(match))]
+            if any(type(value) not in _PLAIN for value in values):
+                self.describe_page(match.view_name, method, masked_path(path, match), status)
+                return
+        self._answered = path, method, match, status
 
     def describe_page(
         self, view: str, method: str, path: str, status: int, label: str = ""

@@ -38,7 +38,14 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             related = proceed(self, instance)
         finally:
             scope.load = outer
-        _tag(related, recorder, child)
+        if related is None or child.brings is not False:
+            _tag(related, recorder, child)
+            return related
+        try:
+            child.rows += 1
+            related._state.queryaudit_rows = child  # noqa: SLF001
+        except Exception:  # noqa: BLE001
+            log_once("tagging a related row")
         return related
 
     return get_object

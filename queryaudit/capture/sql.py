@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
 
 from queryaudit.capture.explain import explain
-from queryaudit.capture.scope import ORIGIN, take_load, threads
+from queryaudit.capture.scope import ORIGIN, Scope, take_load, threads
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
 from queryaudit.hooks import connections, events, querysets
@@ -37,42 +37,66 @@ def record_statement(
     else:
         load = take_load(scope)
     start = perf_counter()
-    is_done = False
     try:
         result = execute(sql, params, many, context)
-        is_done = True
-        return result
-    finally:
-        seconds = perf_counter() - start
-        try:
-            asked = scope.query
-            model, origin = scope.raw_model, None
-            if asked is not None:
-                model = asked.model
-                if load is None:
-                    origin = asked.__dict__.get(ORIGIN)
-            place = recorder.record_query(
-                context["connection"].alias,
-                sql if type(sql) is str else connections.text_of(sql, context),
-                seconds,
-                load,
-                None if many else params,
-                model,
-                # What the database refused is asked again: no loop, and nothing was written.
-                is_done and not many and not scope.in_prefetch,
-                asked is None,
-                start,
-                origin,
-            )
-            if scope.takes_lists:
-                recorder.note_lists(context["connection"].alias, str(sql))
-            if recorder.layers is not None and place is not None:
-                _record_layer(recorder, place, seconds, load, model, origin)
-            # After an error PostgreSQL answers nothing more in this transaction.
-            if recorder.scan_rows and is_done and not many and place is not None:
-                explain(recorder, context["connection"], str(sql), params, place, model)
-        except Exception:  # noqa: BLE001
-            log_once("recording a query")
+    except BaseException:
+        _record(recorder, scope, (sql, params, many, context), start, load, is_done=False)
+        raise
+    if load is not None:
+        # Most loads are one more turn of a loop.
+        repeat = recorder.repeats.get(load[0])
+        if repeat is not None:
+            seconds = perf_counter() - start
+            try:
+                if repeat.again(context["connection"].alias, sql, start, seconds, params):
+                    return result
+            except Exception:  # noqa: BLE001
+                log_once("recording a query")
+    _record(recorder, scope, (sql, params, many, context), start, load, is_done=True)
+    return result
+
+
+def _record(
+    recorder: Recorder,
+    scope: Scope,
+    statement: tuple[Any, Any, bool, dict[str, Any]],
+    start: float,
+    load: Load | None,
+    *,
+    is_done: bool,
+) -> None:
+    """Count a statement that has just ended, and note what else is to be known of it."""
+    seconds = perf_counter() - start
+    try:
+        sql, params, many, context = statement
+        alias, asked = context["connection"].alias, scope.query
+        model, origin = scope.raw_model, None
+        if asked is not None:
+            model = asked.model
+            if load is None:
+                origin = asked.__dict__.get(ORIGIN)
+        place = recorder.record_query(
+            alias,
+            sql if type(sql) is str else connections.text_of(sql, context),
+            seconds,
+            load,
+            None if many else params,
+            model,
+            # What the database refused is asked again: no loop, and nothing was written.
+            is_done and not many and not scope.in_prefetch,
+            asked is None,
+            start,
+            origin,
+        )
+        if scope.takes_lists:
+            recorder.note_lists(alias, str(sql))
+        if recorder.layers is not None and place is not None:
+            _record_layer(recorder, place, seconds, load, model, origin)
+        # After an error PostgreSQL answers nothing more in this transaction.
+        if recorder.scan_rows and is_done and not many and place is not None:
+            explain(recorder, context["connection"], str(sql), params, place, model)
+    except Exception:  # noqa: BLE001
+        log_once("recording a query")
 
 
 def _record_layer(

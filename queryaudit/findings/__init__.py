@@ -74,6 +74,7 @@ def find(recorder: Recorder, context: Context) -> Verdict:
         or context.ignores
     ):
         return Verdict([], [], [], set(), {})  # a page that asks nothing is not held up
+    recorder.settle()
     facts = Facts(recorder, context.limits)
     found: list[Found] = []
     for rule in RULES:

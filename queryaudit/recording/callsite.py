@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
+from weakref import ref
 
 from django.template.base import Node
 
@@ -45,7 +46,7 @@ class Awaiting(NamedTuple):
 # Who awaits or started what runs in this context, in whatever thread.
 AWAITING: ContextVar[Awaiting | None] = ContextVar("queryaudit_awaiting", default=None)
 
-_RENDER: CodeType = Node.render_annotated.__code__
+RENDER: CodeType = Node.render_annotated.__code__
 _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
 _WRITES = ("save", "delete")  # of Django's Model
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
@@ -64,18 +65,24 @@ class CallSites(Places):
 
     def recall(self, sql: str) -> Learnt | None:
         """Return where an earlier recording of this process learnt that a text was asked."""
-        return self._known.learnt.get(hash(sql))
+        found = self._known.learnt.get(hash(sql))
+        if found is None or found.code is not RENDER:
+            return found
+        node = found.key()  # type: ignore[operator]
+        place = None if node is None else self._template_place(node)
+        return None if place is None else Learnt(found.depth, RENDER, found.inner, node, place)
 
     def learn(self, sql: str, found: Learnt | None) -> None:
         """Keep where a text was asked, for this process's next recording.
 
-        Own lines of Python alone: what a package's line works for differs from request to
-        request, and nodes are not to outlive their template.
+        Own lines alone: what a package's line works for differs from request to request.
+        Nodes are not to outlive their template.
         """
-        if found is None or not found.depth or found.is_choices:
+        if found is None or not found.depth or found.is_choices or not found.place.own:
             return
-        if type(found.place) is Place and found.place.own:
-            self._known.learnt[hash(sql)] = found
+        if found.code is RENDER:
+            found = Learnt(found.depth, RENDER, found.inner, ref(found.key), found.place)
+        self._known.learnt[hash(sql)] = found
 
     def find(self, learnt: Learnt | None, declares: bool = False) -> Learnt | None:  # noqa: FBT001, FBT002
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -96,7 +103,7 @@ class CallSites(Places):
                     and frame.f_code is learnt.code
                     and inner.f_code is learnt.inner
                     and learnt.key
-                    == (frame.f_locals["self"] if learnt.code is _RENDER else frame.f_lasti)
+                    == (frame.f_locals["self"] if learnt.code is RENDER else frame.f_lasti)
                 ):
                     return learnt
         caller = sys._getframe(1)  # noqa: SLF001
@@ -238,7 +245,7 @@ class CallSites(Places):
         is_in_template = False
         while frame is not None:
             code = frame.f_code
-            if code is _RENDER:
+            if code is RENDER:
                 node = self._template_place(frame.f_locals["self"])
                 if node is not None and node.own:
                     found = Learnt(depth, code, inner, frame.f_locals["self"], node)

@@ -1,9 +1,10 @@
 """What the recordings of this process have learnt of its code, so that each need not learn it."""
 
-from typing import Final
+from typing import Any, Final
+from weakref import ref
 
 from queryaudit import conf
-from queryaudit.recording.events import Learnt, Place
+from queryaudit.recording.events import Learnt, Place, TemplatePlace
 
 MAX_KNOWN: Final = 5_000  # lines, texts and models; then all is learnt anew
 # Of one model: by Model.objects.filter(), by a related manager, by a model class itself. Of one
@@ -16,13 +17,14 @@ class Known:
 
     ``places`` are by the identity of the code and the instruction; a place holds its code, so
     that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
-    the hash of an SQL text, ``makers`` by code and instruction, ``making`` has the depths of
-    a model's makers. What is learnt is only where to look first: it counts where the frame there
+    the hash of an SQL text, with a weak reference for a node, ``makers`` by code and instruction,
+    ``making`` has the depths of a model's makers, ``nodes`` are those of templates by their
+    identity, not held. What is learnt is only where to look first: it counts where the frame there
     is the same. A recording keeps the object that it began with,
     and so one object for each line.
     """
 
-    __slots__ = ("depths", "learnt", "makers", "making", "places")
+    __slots__ = ("depths", "learnt", "makers", "making", "nodes", "places")
 
     def __init__(self) -> None:
         self.places: dict[tuple[int, int], Place] = {}
@@ -30,6 +32,7 @@ class Known:
         self.makers: dict[tuple[int, int], Learnt] = {}
         self.making: dict[type, tuple[int, ...]] = {}
         self.depths: dict[tuple[int, int], tuple[int, ...]] = {}
+        self.nodes: dict[int, tuple[ref[Any], TemplatePlace]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -40,6 +43,7 @@ class Known:
             or len(self.makers) > MAX_KNOWN
             or len(self.making) > MAX_KNOWN
             or len(self.depths) > MAX_KNOWN
+            or len(self.nodes) > MAX_KNOWN
         )
 
     def learn_maker(self, model: type, found: Learnt) -> None:
@@ -50,6 +54,16 @@ class Known:
     def learn_depth(self, key: tuple[int, int], depth: int) -> None:
         """Keep at which depth a function of the site goes on with its own queryset."""
         self.depths[key] = _with(self.depths.get(key, ()), depth)
+
+    def template_place(self, node: object) -> TemplatePlace | None:
+        """Return the place of a template's node; None of one that is not known."""
+        found = self.nodes.get(id(node))
+        return found[1] if found is not None and found[0]() is node else None
+
+    def learn_node(self, node: object, place: TemplatePlace) -> None:
+        """Keep the place of a node for as long as its template is held."""
+        nodes, key = self.nodes, id(node)
+        nodes[key] = ref(node, lambda _: nodes.pop(key, None)), place
 
 
 def _with(depths: tuple[int, ...], depth: int) -> tuple[int, ...]:

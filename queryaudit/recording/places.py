@@ -77,12 +77,21 @@ class Places:
         known_node = self._nodes.get((id(node), -1))
         if known_node is not None:
             return known_node[1]
+        place = self._known.template_place(node)
+        if place is None:
+            place = self._new_template_place(node)
+            if place is None:
+                return None
+            self._known.learn_node(node, place)
+        self._nodes[id(node), -1] = node, place
+        return place
+
+    @staticmethod
+    def _new_template_place(node: Any) -> TemplatePlace | None:
         token, origin = getattr(node, "token", None), getattr(node, "origin", None)
         path = getattr(origin, "name", None)
         if token is None or not isinstance(path, str) or not Path(path).is_absolute():
             return None  # made of a string, or by a loader that knows no files
         own = owner_of(path) is Owner.OWN
         name = getattr(origin, "template_name", None) or path
-        place = TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)
-        self._nodes[id(node), -1] = node, place
-        return place
+        return TemplatePlace(path, str(name), token.lineno or 0, token.contents, own=own)

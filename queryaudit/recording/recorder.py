@@ -1,5 +1,6 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
+from collections.abc import Sequence
 from contextvars import ContextVar
 from math import inf
 from typing import Any, Final
@@ -10,6 +11,7 @@ from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group
 from queryaudit.recording.parts import Parts
+from queryaudit.recording.repeats import MAX_SPANS, Repeat
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
@@ -18,7 +20,6 @@ from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
 # request with a million queries holds no more than some megabytes.
 MAX_TEXTS: Final = 2_000
 MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
-MAX_SPANS: Final = 10_000  # of one text, of which the time line is drawn
 MAX_RENDERINGS: Final = 50
 CUT_TEXT: Final = "(further statements, not kept one by one)"
 
@@ -38,29 +39,15 @@ class Recorder(Parts):
     bound was reached: counts and times are exact still. ``is_deep`` asks which wide
     columns are read, ``keeps_params`` for the parameters of each text's slowest
     statement. ``is_open`` is False once the audit has ended: a task that goes on after
-    it is not recorded.
+    it is not recorded. ``repeats`` are loops beyond doubt, by what they load.
     """
 
-    __slots__ = (
-        "_loading",
-        "_room",
-        "_texts",
-        "db_time",
-        "dynamodb",
-        "explained",
-        "is_deep",
-        "is_open",
-        "keeps_params",
-        "limit",
-        "long_prefetches",
-        "queries",
-        "query_count",
-        "renderings",
-        "scan_rows",
-        "scans",
-        "slow_seconds",
-        "transaction_statements",
-    )
+    explained: set[tuple[str, str]] | frozenset[tuple[str, str]] = frozenset()
+    scans: Sequence[FullScan] = ()
+    long_prefetches: Sequence[LongPrefetch] = ()
+    renderings: Sequence[Rendering] = ()
+    dynamodb: DynamoLedger | None = None  # made by the first call
+    transaction_statements = 0
 
     def __init__(
         self,
@@ -76,21 +63,44 @@ class Recorder(Parts):
         self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
-        self.explained: set[tuple[str, str]] = set()
-        self.scans: list[FullScan] = []
-        self.long_prefetches: list[LongPrefetch] = []
-        self.query_count = 0
-        self.transaction_statements = 0
-        self.db_time = 0.0
-        self.dynamodb: DynamoLedger | None = None  # made by the first call
-        self.queries: list[Query] = []
+        self._query_count = 0
+        self._room = MAX_TEXT_LENGTHS
+        self._db_time = 0.0
+        self._queries: list[Query] = []
         self.is_deep = is_deep
         self.keeps_params = keeps_params
-        self.renderings: list[Rendering] = []
         self.is_open = True
-        self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
+        self.repeats: dict[RowSet, Repeat] = {}
+
+    @property
+    def queries(self) -> list[Query]:
+        """The texts that were asked, in the order of their first statements."""
+        self.settle()
+        return self._queries
+
+    @property
+    def query_count(self) -> int:
+        """Statements that read or write rows or schema."""
+        self.settle()
+        return self._query_count
+
+    @property
+    def db_time(self) -> float:
+        """Seconds spent in statements."""
+        self.settle()
+        return self._db_time
+
+    def settle(self) -> None:
+        """Count the loads of loops that wait to be counted."""
+        for repeat in list(self.repeats.values()):
+            self._settle(repeat)
+
+    def _settle(self, repeat: Repeat) -> None:
+        count, seconds = repeat.settle()
+        self._query_count += count
+        self._db_time += seconds
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -121,7 +131,7 @@ class Recorder(Parts):
         if query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
-                self.db_time += seconds
+                self._db_time += seconds
             return None
         query.count += 1
         query.seconds += seconds
@@ -132,8 +142,8 @@ class Recorder(Parts):
             query.slowest = seconds
             if self.keeps_params:
                 query.params = params
-        self.db_time += seconds
-        self.query_count += 1
+        self._db_time += seconds
+        self._query_count += 1
         sites = self._sites or self._places
         found = sites.find(query.learnt, load is not None)
         if found is not query.learnt:
@@ -149,6 +159,9 @@ class Recorder(Parts):
         asked: RelationLoad | Group | None
         if load is not None:
             rowset, row, _ = load
+            repeat = self.repeats.get(rowset)
+            if repeat is not None:
+                self._settle(repeat)
             asked = rowset.loads.get(place) or self._begin_load(rowset, place, alias)
             asked.count += 1
             asked.seconds += seconds
@@ -159,7 +172,10 @@ class Recorder(Parts):
                     asked.instances += 1
             if asked.count <= SAMPLED:
                 asked.asked.append(params)
-            if rowset.is_set and place.own:
+            if not rowset.is_set:
+                if asked.instances >= self.limit:
+                    self._expect(rowset, query, found, asked)
+            elif place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
                 of_one = rowset.parent is not None and rowset.parent.rows < 2
                 group = self._record_asked(
@@ -210,7 +226,7 @@ class Recorder(Parts):
         text = sql if sort is Sort.QUERY else word
         if sort is Sort.QUERY:
             self._room -= len(sql)
-            if len(self.queries) >= MAX_TEXTS or self._room < 0:
+            if len(self._queries) >= MAX_TEXTS or self._room < 0:
                 self.is_cut = True
                 text = CUT_TEXT
         query = self._texts.get((alias, text))
@@ -218,7 +234,7 @@ class Recorder(Parts):
             query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
                 query.learnt = (self._sites or self._places).recall(sql)
-                self.queries.append(query)
+                self._queries.append(query)
         return query
 
     def _begin_load(self, rowset: RowSet, place: AnyPlace, alias: str) -> RelationLoad:
@@ -227,6 +243,12 @@ class Recorder(Parts):
             return next(iter(rowset.loads.values()))
         load = rowset.loads[place] = RelationLoad(place, alias)
         return load
+
+    def _expect(self, rowset: RowSet, query: Query, found: Learnt, load: RelationLoad) -> None:
+        """Take the loads that are as this one, of a loop, for its next turns."""
+        if found.depth and self.layers is None:
+            most = min(self.slow_seconds, query.slowest if self.keeps_params else inf)
+            self.repeats[rowset] = Repeat(query, found, load, most)
 
     def _record_asked(
         self,
@@ -276,12 +298,13 @@ class Recorder(Parts):
             self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
-        self._texts, self._loading = {}, {}
+        self.settle()
+        self._texts, self._loading, self.repeats = {}, {}, {}
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""
         if len(self.renderings) < MAX_RENDERINGS:
-            self.renderings.append(Rendering(name, start, seconds))
+            self.renderings = [*self.renderings, Rendering(name, start, seconds)]
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)
