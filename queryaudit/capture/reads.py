@@ -8,6 +8,7 @@ from types import FrameType, FunctionType
 from typing import Any, Final
 
 import django.db
+from django.db.models import ForeignKey, OneToOneField
 
 from queryaudit.capture.scope import EAGER, ROWS, threads
 from queryaudit.errors import log_once
@@ -15,20 +16,30 @@ from queryaudit.hooks import attributes, descriptors, querysets
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import EagerCalls, RowSet
 
+_PLAIN: Final = {ForeignKey, OneToOneField}  # which keep what is loaded under their name
 _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 
 
 def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Note that a foreign key or one-to-one was read which a join or prefetch had brought."""
+    is_djangos = descriptors.read_forward.is_djangos(proceed)
 
     def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
-        if instance is not None and CURRENT.get() is not None:
+        if instance is None:
+            return proceed(self, instance, cls)
+        field = self.field
+        if CURRENT.get() is not None:
             # What note_one() does, without its call: no hook runs as often as this one.
             rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
             if rows is not None:
-                load = rows.children.get(self.field.name)
+                load = rows.children.get(field.name)
                 if load is not None and load.eager_rows and not load.is_used:
                     _note_read(load, sys._getframe(1))  # noqa: SLF001
+        if is_djangos and type(field) in _PLAIN:
+            # What is loaded is answered as Django's own would, so that reading it costs no call.
+            related = instance._state.fields_cache.get(field.name)  # noqa: SLF001
+            if related is not None:
+                return related
         return proceed(self, instance, cls)
 
     return __get__

@@ -97,13 +97,21 @@ def record_generic(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
 def record_column(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Tell the statement which left out column it loads."""
+    is_djangos = descriptors.load_column.is_djangos(proceed)
 
     def __get__(self: Any, instance: Model | None, cls: Any = None) -> Any:  # noqa: N807
+        # Keys of relations come here when they are loaded, twice for each relation that is
+        # followed: the answer is what Django's own would be, so it costs nobody anything.
+        if is_djangos and instance is not None:
+            try:
+                return instance.__dict__[self.field.attname]
+            except KeyError:
+                pass
         recorder = CURRENT.get()
         if (
             recorder is None
             or instance is None
-            or self.field.attname in instance.__dict__  # keys of relations come here when loaded
+            or self.field.attname in instance.__dict__
             or not recorder.is_open
         ):
             return proceed(self, instance, cls)

@@ -69,7 +69,7 @@ class CallSites(Places):
         if found is None or found.code is not RENDER:
             return found
         node = found.key()  # type: ignore[operator]
-        place = None if node is None else self._template_place(node)
+        place = None if node is None else self._known.template_place(node)
         return None if place is None else Learnt(found.depth, RENDER, found.inner, node, place)
 
     def learn(self, sql: str, found: Learnt | None) -> None:
