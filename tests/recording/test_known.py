@@ -138,6 +138,45 @@ def test_a_node_is_kept_no_longer_than_its_template(db: None, settings: Any, tmp
     assert nodes[0]() is None
 
 
+def test_a_node_that_is_kept_is_known_to_the_next_recording(
+    db: None, settings: Any, tmp_path: Any, walks: list[Any]
+) -> None:
+    settings.QUERYAUDIT = {"OWN": [str(tmp_path)]}
+    (tmp_path / "labels.html").write_text("{% for label in labels %}{{ label.name }}{% endfor %}")
+    engine = Engine(dirs=[str(tmp_path)], loaders=["django.template.loaders.filesystem.Loader"])
+    templates = [engine.get_template("labels.html")]
+
+    def render() -> None:
+        templates[0].render(Context({"labels": Label.objects.all()}))
+
+    (first,) = places_of(render)
+    walked = len(walks)
+    assert places_of(render) == [first]
+    assert len(walks) == walked
+    learnt = known.known()
+    assert [place for _, place in learnt.nodes.values()] == [first]
+    templates.clear()
+    walks.clear()  # which hold frames
+    gc.collect()
+    assert not learnt.nodes
+
+
+def test_the_same_text_from_another_template_is_found_there(
+    db: None, settings: Any, tmp_path: Any
+) -> None:
+    settings.QUERYAUDIT = {"OWN": [str(tmp_path)]}
+    engine = Engine(dirs=[str(tmp_path)])
+    templates = []
+    for name in ("a.html", "b.html"):
+        (tmp_path / name).write_text("{% for label in labels %}{{ label.name }}{% endfor %}")
+        templates.append(engine.get_template(name))
+    for template in (*templates, *templates):
+        labels = Label.objects.all()
+        (place,) = places_of(lambda t=template, c=labels: t.render(Context({"labels": c})))
+        assert isinstance(place, TemplatePlace)
+        assert place.name == template.name
+
+
 def test_settings_that_change_forget_whose_a_line_is(db: None, settings: Any) -> None:
     (before,) = places_of(ask)
     settings.QUERYAUDIT = {}
