@@ -26,8 +26,12 @@ ORIGIN: Final = "origin marks: Query.__init__"
 ROWS: Final = "row tags: ModelIterable.__iter__"
 QUERY: Final = "query hook: SQLCompiler.execute_sql"
 MANAGER: Final = "manager hook: BaseManager.get_queryset"
+COPY: Final = "copies of querysets: Query.chain"
+RESULTS: Final = "reads of results: QuerySet._fetch_all"
 # Together all that the auditor does for a query. The recording is a part of the statement hook.
-DISJOINT: Final = (STATEMENT, RELATION, ORIGIN, ROWS, QUERY, MANAGER)
+# The hooks of reads are not among them: they answer what is loaded in the place of Django's own
+# functions, and a clock between would keep them from it.
+DISJOINT: Final = (STATEMENT, RELATION, ORIGIN, ROWS, QUERY, MANAGER, COPY, RESULTS)
 
 WARM_UP: Final = 2  # requests
 BLOCK: Final = 8  # requests with the hook, then as many without
@@ -149,4 +153,6 @@ _PROBES: Final[dict[str, Callable[[Clocks, bool], AbstractContextManager[None]]]
     ROWS: partial(_around_patch, querysets.iterate_models),
     QUERY: partial(_around_patch, querysets.run_query),
     MANAGER: partial(_around_patch, querysets.begin_manager),
+    COPY: partial(_around_patch, querysets.copy_query),
+    RESULTS: partial(_around_patch, querysets.read_all),
 }
