@@ -22,6 +22,7 @@ _COLUMN_WORDS: Final = (_WORDS - {"code", "sign", "ticket", "uid"}) | {
 }  # fmt: skip
 _MASK: Final = "..."
 _PLAIN_PART: Final = re.compile(r"[a-z._-]{0,20}|\d{1,6}", re.IGNORECASE)
+_PARAMETER: Final = re.compile(r"<(?:[^<>:]+:)?(\w+)>")  # of a route or a regular expression
 _MAX_VALUE: Final = 200  # characters kept of one value
 _MAX_VALUES: Final = 50  # of a list
 _PLAIN: Final = (bool, int, float)
@@ -38,11 +39,14 @@ def masked_path(path: str, match: ResolverMatch | None) -> str:
     numbers are kept.
     """
     if match is None:
-        parts = path.split("/")
-        return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)
+        return _masked_parts(path)
     captured = captured_by(match)
-    if not (captured or match.args):
-        return path
+    known = {name for name, _ in captured}
+    named = _PARAMETER.findall(match.route or "")
+    if any(
+        _is_secret(name, _WORDS) for name in named if name not in known or named.count(name) > 1
+    ):
+        return _masked_parts(path)  # what stood there is not told
     secret = {str(value) for name, value in captured if _is_secret(name, _WORDS)}
     secret |= {str(value) for value in match.args if not str(value).isdigit()}
     for value in sorted(filter(None, secret), key=len, reverse=True):
@@ -54,12 +58,17 @@ def captured_by(match: ResolverMatch) -> list[tuple[str, object]]:
     """Return the names and values that are parts of the path.
 
     Not those that the URLconf itself gives. Django's ``captured_kwargs`` lack what ``include()``
-    captured: ``path("<token>/", include(...))``.
+    captured (``path("<token>/", include(...))``), and a middleware may change ``kwargs``.
     """
     given = match.extra_kwargs or {}  # type: ignore[attr-defined]
-    last = match.captured_kwargs or {}  # type: ignore[attr-defined]
-    found = [(name, value) for name, value in match.kwargs.items() if name not in given]
-    return [*found, *((name, last[name]) for name in last if name in given)]
+    captured = match.captured_kwargs or {}  # type: ignore[attr-defined]
+    more = (item for item in match.kwargs.items() if item[0] not in {*captured, *given})
+    return [*captured.items(), *more]
+
+
+def _masked_parts(path: str) -> str:
+    parts = path.split("/")
+    return "/".join(part if _PLAIN_PART.fullmatch(part) else _MASK for part in parts)
 
 
 def _masked_value(path: str, value: str) -> str:

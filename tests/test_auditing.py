@@ -341,7 +341,7 @@ class TestRequests:
         request = RequestFactory().get("/reset/s3cr3tvalue/")
         request.resolver_match = path("reset/<str:token>/", HttpResponse).resolve("reset/x/")
         assert request.resolver_match is not None
-        request.resolver_match.kwargs["token"] = Token()
+        request.resolver_match.captured_kwargs["token"] = Token()  # type: ignore[attr-defined]
         audit = Audit(label="a page")
         with pytest.raises(ZeroDivisionError):
             audit.describe_request(request, 200)

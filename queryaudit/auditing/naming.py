@@ -57,8 +57,7 @@ class Named(Counts):
         site's code that writes them.
         """
         match, method, path = request.resolver_match, request.method or "", request.path
-        given = () if match is None else match.extra_kwargs or ()  # type: ignore[attr-defined]
-        if match is not None and (match.args or len(match.kwargs) > len(given)):
+        if match is not None and (match.kwargs or match.args):
             values = [*match.args, *(value for _, value in captured_by(match))]
             if any(type(value) not in _PLAIN for value in values):
                 self.describe_page(match.view_name, method, masked_path(path, match), status)

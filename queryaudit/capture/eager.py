@@ -104,7 +104,7 @@ def _note_length(
     parent = _parent(recorder, instances) if keys else None
     if parent is not None:
         rows = recorder.follow(parent, _step(instances[0], lookup, level))
-        recorder.long_prefetches = [*recorder.long_prefetches, LongPrefetch(rows, keys, most)]
+        recorder.long_prefetches.append(LongPrefetch(rows, keys, most))
 
 
 def _is_by_hand() -> bool:

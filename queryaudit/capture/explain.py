@@ -32,7 +32,7 @@ def explain(
     key = connection.alias, sql
     if plans is None or key in recorder.explained or len(recorder.explained) >= MAX_PLANS:
         return
-    recorder.explained = recorder.explained | {key}
+    recorder.explained.add(key)
     if not _FILTERS.search(sql) or sql.lstrip()[:6].upper() != "SELECT":
         return  # what asks for all rows reads all rows
     label = None if model is None else model._meta.label  # noqa: SLF001
@@ -40,8 +40,7 @@ def explain(
         with quiet_cursor(connection) as cursor:
             for table, columns in plans(cursor, sql, params):
                 if _has_rows(cursor, connection, table, recorder.scan_rows):
-                    scan = FullScan(sql, place, label, table, columns)
-                    recorder.scans = [*recorder.scans, scan]
+                    recorder.scans.append(FullScan(sql, place, label, table, columns))
     except Exception:  # noqa: BLE001
         log_once("asking for a plan")
 

@@ -9,20 +9,24 @@ from typing import Any, Final
 
 import django.db
 from django.db.models import ForeignKey, OneToOneField
+from django.db.models.fields.mixins import FieldCacheMixin
 
 from queryaudit.capture.scope import EAGER, ROWS, threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import attributes, descriptors, querysets
+from queryaudit.hooks.patches import is_function_of
 from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import EagerCalls, RowSet
 
-_PLAIN: Final = {ForeignKey, OneToOneField}  # which keep what is loaded under their name
+_PLAIN: Final = {ForeignKey, OneToOneField}  # and no classes of the site's
 _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 
 
 def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Note that a foreign key or one-to-one was read which a join or prefetch had brought."""
-    is_djangos = descriptors.read_forward.is_djangos(proceed)
+    is_djangos = descriptors.read_forward.is_djangos(proceed) and is_function_of(
+        FieldCacheMixin.get_cached_value, FieldCacheMixin.__module__
+    )
 
     def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
         if instance is None:
@@ -37,7 +41,7 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
                     _note_read(load, sys._getframe(1))  # noqa: SLF001
         if is_djangos and type(field) in _PLAIN:
             # What is loaded is answered as Django's own would, so that reading it costs no call.
-            related = instance._state.fields_cache.get(field.name)  # noqa: SLF001
+            related = instance._state.fields_cache.get(field.cache_name)  # noqa: SLF001
             if related is not None:
                 return related
         return proceed(self, instance, cls)

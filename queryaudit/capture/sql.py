@@ -40,19 +40,20 @@ def record_statement(
     try:
         result = execute(sql, params, many, context)
     except BaseException:
-        _record(recorder, scope, (sql, params, many, context), start, load, is_done=False)
+        span = start, perf_counter() - start
+        _record(recorder, scope, (sql, params, many, context), span, load, is_done=False)
         raise
+    seconds = perf_counter() - start
     if load is not None:
         # Most loads are one more turn of a loop.
         repeat = recorder.repeats.get(load[0])
         if repeat is not None:
-            seconds = perf_counter() - start
             try:
                 if repeat.again(context["connection"].alias, sql, start, seconds, params):
                     return result
             except Exception:  # noqa: BLE001
                 log_once("recording a query")
-    _record(recorder, scope, (sql, params, many, context), start, load, is_done=True)
+    _record(recorder, scope, (sql, params, many, context), (start, seconds), load, is_done=True)
     return result
 
 
@@ -60,14 +61,14 @@ def _record(
     recorder: Recorder,
     scope: Scope,
     statement: tuple[Any, Any, bool, dict[str, Any]],
-    start: float,
+    span: tuple[float, float],
     load: Load | None,
     *,
     is_done: bool,
 ) -> None:
-    """Count a statement that has just ended, and note what else is to be known of it."""
-    seconds = perf_counter() - start
+    """Count a statement that began and took ``span``, and note what else is to be known of it."""
     try:
+        start, seconds = span
         sql, params, many, context = statement
         alias, asked = context["connection"].alias, scope.query
         model, origin = scope.raw_model, None

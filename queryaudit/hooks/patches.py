@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import reduce
 from importlib import import_module
 from threading import RLock
+from types import FunctionType
 from typing import Any
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
@@ -51,9 +52,7 @@ class Patch:
 
     def is_djangos(self, function: Callable[..., Any]) -> bool:
         """Return whether ``function`` is the one that Django wrote, and nobody stands around it."""
-        # Not by __module__, which functools.wraps() copies.
-        module = getattr(function, "__globals__", {}).get("__name__")
-        return bool(module == self.target.partition(":")[0])
+        return is_function_of(function, self.target.partition(":")[0])
 
     def _apply(self) -> None:
         try:
@@ -100,6 +99,14 @@ class Patch:
             setattr(owner, name, self._original)
         self._installed = self._original = _ABSENT
         return True
+
+
+def is_function_of(function: Any, module: str) -> bool:
+    """Return whether ``function`` was written in ``module``.
+
+    Not by ``__module__``, which wrappers copy; proxies pass all attributes on.
+    """
+    return type(function) is FunctionType and function.__globals__["__name__"] == module
 
 
 class Point:

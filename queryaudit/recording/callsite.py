@@ -11,7 +11,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, NamedTuple
-from weakref import ref
 
 from django.template.base import Node
 
@@ -65,24 +64,19 @@ class CallSites(Places):
 
     def recall(self, sql: str) -> Learnt | None:
         """Return where an earlier recording of this process learnt that a text was asked."""
-        found = self._known.learnt.get(hash(sql))
-        if found is None or found.code is not RENDER:
-            return found
-        node = found.key()  # type: ignore[operator]
-        place = None if node is None else self._known.template_place(node)
-        return None if place is None else Learnt(found.depth, RENDER, found.inner, node, place)
+        return self._known.learnt.get(hash(sql))
 
     def learn(self, sql: str, found: Learnt | None) -> None:
         """Keep where a text was asked, for this process's next recording.
 
-        Own lines alone: what a package's line works for differs from request to request.
-        Nodes are not to outlive their template.
+        Own lines of Python alone: what a package's line works for differs from request to
+        request, nodes are not to outlive their template, and what a node calls is nothing that
+        the frames around it tell.
         """
-        if found is None or not found.depth or found.is_choices or not found.place.own:
+        if found is None or not found.depth or found.is_choices:
             return
-        if found.code is RENDER:
-            found = Learnt(found.depth, RENDER, found.inner, ref(found.key), found.place)
-        self._known.learnt[hash(sql)] = found
+        if type(found.place) is Place and found.place.own:
+            self._known.learnt[hash(sql)] = found
 
     def find(self, learnt: Learnt | None, declares: bool = False) -> Learnt | None:  # noqa: FBT001, FBT002
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -102,8 +96,11 @@ class CallSites(Places):
                     frame is not None
                     and frame.f_code is learnt.code
                     and inner.f_code is learnt.inner
-                    and learnt.key
-                    == (frame.f_locals["self"] if learnt.code is RENDER else frame.f_lasti)
+                    and (
+                        frame.f_locals["self"] is learnt.key
+                        if learnt.code is RENDER
+                        else frame.f_lasti == learnt.key
+                    )
                 ):
                     return learnt
         caller = sys._getframe(1)  # noqa: SLF001

@@ -1,5 +1,6 @@
 """What the recordings of this process have learnt of its code, so that each need not learn it."""
 
+from contextlib import suppress
 from typing import Any, Final
 from weakref import ref
 
@@ -17,11 +18,10 @@ class Known:
 
     ``places`` are by the identity of the code and the instruction; a place holds its code, so
     that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
-    the hash of an SQL text, with a weak reference for a node, ``makers`` by code and instruction,
-    ``making`` has the depths of a model's makers, ``nodes`` are those of templates by their
-    identity, not held. What is learnt is only where to look first: it counts where the frame there
-    is the same. A recording keeps the object that it began with,
-    and so one object for each line.
+    the hash of an SQL text, ``makers`` by code and instruction, ``making`` has the depths of
+    a model's makers, ``nodes`` the places of templates' nodes, which are not held. What is
+    learnt is only where to look first: it counts where the frame there is the same. A recording
+    keeps the object that it began with, and so one object for each line.
     """
 
     __slots__ = ("depths", "learnt", "makers", "making", "nodes", "places")
@@ -63,7 +63,8 @@ class Known:
     def learn_node(self, node: object, place: TemplatePlace) -> None:
         """Keep the place of a node for as long as its template is held."""
         nodes, key = self.nodes, id(node)
-        nodes[key] = ref(node, lambda _: nodes.pop(key, None)), place
+        with suppress(TypeError):  # a class of the site's without room for weak references
+            nodes[key] = ref(node, lambda _: nodes.pop(key, None)), place
 
 
 def _with(depths: tuple[int, ...], depth: int) -> tuple[int, ...]:

@@ -22,12 +22,13 @@ class Parts(RowTree):
     ``layers`` are those that may ask, None where nobody wants to know.
     """
 
-    _ledger: Ledger | None = None
-    _memory: MemoryLedger | None = None
+    __slots__ = ("_ledger", "_memory", "_sites", "layers")
 
     def __init__(self, layers: Layers | None) -> None:
         super().__init__()
         self.layers = layers
+        self._ledger: Ledger | None = None
+        self._memory: MemoryLedger | None = None
         self._sites: CallSites | None = None
 
     @property

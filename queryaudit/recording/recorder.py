@@ -1,6 +1,6 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
-from collections.abc import Sequence
+from collections import deque
 from contextvars import ContextVar
 from math import inf
 from typing import Any, Final
@@ -11,7 +11,7 @@ from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group
 from queryaudit.recording.parts import Parts
-from queryaudit.recording.repeats import MAX_SPANS, Repeat
+from queryaudit.recording.repeats import MAX_SPANS, Repeat, Waiting
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
@@ -42,12 +42,28 @@ class Recorder(Parts):
     it is not recorded. ``repeats`` are loops beyond doubt, by what they load.
     """
 
-    explained: set[tuple[str, str]] | frozenset[tuple[str, str]] = frozenset()
-    scans: Sequence[FullScan] = ()
-    long_prefetches: Sequence[LongPrefetch] = ()
-    renderings: Sequence[Rendering] = ()
-    dynamodb: DynamoLedger | None = None  # made by the first call
-    transaction_statements = 0
+    __slots__ = (
+        "_db_time",
+        "_loading",
+        "_queries",
+        "_query_count",
+        "_room",
+        "_texts",
+        "_waiting",
+        "dynamodb",
+        "explained",
+        "is_deep",
+        "is_open",
+        "keeps_params",
+        "limit",
+        "long_prefetches",
+        "renderings",
+        "repeats",
+        "scan_rows",
+        "scans",
+        "slow_seconds",
+        "transaction_statements",
+    )
 
     def __init__(
         self,
@@ -63,16 +79,23 @@ class Recorder(Parts):
         self.limit = limit  # different rows of one loop that are told apart, and no more
         self.slow_seconds = slow_seconds
         self.scan_rows = scan_rows  # of a table, from which on a scan is recorded; 0 asks no plan
+        self.explained: set[tuple[str, str]] = set()
+        self.scans: list[FullScan] = []
+        self.long_prefetches: list[LongPrefetch] = []
         self._query_count = 0
-        self._room = MAX_TEXT_LENGTHS
+        self.transaction_statements = 0
         self._db_time = 0.0
+        self.dynamodb: DynamoLedger | None = None  # made by the first call
         self._queries: list[Query] = []
         self.is_deep = is_deep
         self.keeps_params = keeps_params
+        self.renderings: list[Rendering] = []
         self.is_open = True
+        self._room = MAX_TEXT_LENGTHS
         self._texts: dict[tuple[str, str], Query] = {}
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
         self.repeats: dict[RowSet, Repeat] = {}
+        self._waiting: deque[Waiting] = deque()
 
     @property
     def queries(self) -> list[Query]:
@@ -93,14 +116,16 @@ class Recorder(Parts):
         return self._db_time
 
     def settle(self) -> None:
-        """Count the loads of loops that wait to be counted."""
-        for repeat in list(self.repeats.values()):
-            self._settle(repeat)
-
-    def _settle(self, repeat: Repeat) -> None:
-        count, seconds = repeat.settle()
-        self._query_count += count
-        self._db_time += seconds
+        """Count the loads of loops that wait, each once, also where two threads come here."""
+        waiting = self._waiting
+        while waiting:
+            try:
+                repeat, start, seconds, params = waiting.popleft()
+            except IndexError:
+                return
+            repeat.count(start, seconds, params)
+            self._query_count += 1
+            self._db_time += seconds
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -159,9 +184,8 @@ class Recorder(Parts):
         asked: RelationLoad | Group | None
         if load is not None:
             rowset, row, _ = load
-            repeat = self.repeats.get(rowset)
-            if repeat is not None:
-                self._settle(repeat)
+            if self._waiting:
+                self.settle()
             asked = rowset.loads.get(place) or self._begin_load(rowset, place, alias)
             asked.count += 1
             asked.seconds += seconds
@@ -248,7 +272,7 @@ class Recorder(Parts):
         """Take the loads that are as this one, of a loop, for its next turns."""
         if found.depth and self.layers is None:
             most = min(self.slow_seconds, query.slowest if self.keeps_params else inf)
-            self.repeats[rowset] = Repeat(query, found, load, most)
+            self.repeats[rowset] = Repeat(query, found, load, most, self._waiting)
 
     def _record_asked(
         self,
@@ -304,7 +328,7 @@ class Recorder(Parts):
     def record_rendering(self, name: str, start: float, seconds: float) -> None:
         """Note a template that was rendered, as far as there is room."""
         if len(self.renderings) < MAX_RENDERINGS:
-            self.renderings = [*self.renderings, Rendering(name, start, seconds)]
+            self.renderings.append(Rendering(name, start, seconds))
 
 
 CURRENT: ContextVar[Recorder | None] = ContextVar("queryaudit", default=None)

@@ -1,12 +1,11 @@
 """A relation that a loop loads row by row: its next load is compared with the last one.
 
 Once a load is one of a loop beyond doubt, it differs from the others in its times alone. These
-are kept and counted many at once, which takes a fraction of what counting each of them takes.
+are kept, and counted when somebody asks for a count: mostly when the visitor has the page.
 """
 
 import sys
-from itertools import chain, islice
-from operator import add
+from collections import deque
 from typing import Any, Final
 
 from queryaudit.recording.callsite import RENDER
@@ -21,62 +20,72 @@ MAX_WAITING: Final = 256
 class Repeat:
     """Loads of one relation by one text from one place, that of ``learnt``.
 
-    ``most`` are the seconds over which a load is to be looked at. ``waiting`` are start, seconds
-    and parameters of loads that are not counted yet, in one piece each: two threads may load.
+    ``most`` are the seconds over which a load is to be looked at. ``waiting`` are the loads of
+    a recording that are not counted yet, in one piece each: several threads may load.
     """
 
     __slots__ = ("alias", "learnt", "load", "most", "query", "sql", "waiting")
 
-    def __init__(self, query: Query, learnt: Learnt, load: RelationLoad, most: float) -> None:
+    def __init__(
+        self,
+        query: Query,
+        learnt: Learnt,
+        load: RelationLoad,
+        most: float,
+        waiting: "deque[Waiting]",
+    ) -> None:
         self.alias = query.alias
         self.sql = query.sql
         self.query = query
         self.learnt = learnt
         self.load = load
         self.most = most
-        self.waiting: list[tuple[float, float, Any]] = []
+        self.waiting = waiting
 
     def again(self, alias: str, sql: str, start: float, seconds: float, params: Any) -> bool:
         """Note one more such load and return True, False where it is to be looked at.
 
-        To be called one frame further out than ``Recorder.record_query()``.
+        To be called one frame further out than ``Recorder.record_query()``, whose ``find()``
+        compares the same.
         """
         learnt = self.learnt
         try:
-            # One frame, where find() looks at two: what Django calls to load this relation is
-            # the same each time, so another line of the site between makes the stack longer.
-            frame = sys._getframe(learnt.depth - 2)  # noqa: SLF001
+            inner = sys._getframe(learnt.depth - 3)  # noqa: SLF001
         except ValueError:
             return False
-        waiting = self.waiting
+        frame = inner.f_back
         if (
-            frame.f_code is not learnt.code
-            or learnt.key != (frame.f_locals["self"] if learnt.code is RENDER else frame.f_lasti)
+            frame is None
+            or frame.f_code is not learnt.code
+            or inner.f_code is not learnt.inner
             or sql != self.sql
             or alias != self.alias
             or seconds > self.most
-            or len(waiting) >= MAX_WAITING
+            or len(self.waiting) >= MAX_WAITING
             or IGNORING.get()
         ):
             return False
-        waiting.append((start, seconds, params))
+        if learnt.code is RENDER:
+            if frame.f_locals["self"] is not learnt.key:
+                return False
+        elif frame.f_lasti != learnt.key:
+            return False
+        self.waiting.append((self, start, seconds, params))
         return True
 
-    def settle(self) -> tuple[int, float]:
-        """Count the loads that wait, and return how many they were and their seconds."""
-        waiting, self.waiting = self.waiting, []
-        if not waiting:
-            return 0, 0.0
+    def count(self, start: float, seconds: float, params: Any) -> None:
+        """Count one of the loads that waited."""
         query, load = self.query, self.load
-        starts, each, params = zip(*waiting, strict=True)
-        count, seconds, slowest = len(each), sum(each), max(each)
-        room = max(0, 2 * MAX_SPANS - len(query.spans))
-        ends = map(add, starts, each)
-        query.spans.extend(islice(chain.from_iterable(zip(starts, ends, strict=True)), room))
-        query.count += count
+        query.count += 1
         query.seconds += seconds
-        query.slowest = max(query.slowest, slowest)
-        load.count += count
+        if len(query.spans) < 2 * MAX_SPANS:
+            query.spans.extend((start, start + seconds))
+        query.slowest = max(query.slowest, seconds)
+        load.count += 1
         load.seconds += seconds
-        load.asked.extend(params[: max(0, SAMPLED - len(load.asked))])
-        return count, seconds
+        if len(load.asked) < SAMPLED:
+            load.asked.append(params)
+
+
+# A load, its start as perf_counter() tells, seconds and parameters.
+Waiting = tuple[Repeat, float, float, Any]

@@ -1,6 +1,5 @@
 """The rows of one audit: evaluations of querysets, and below them what relations led to."""
 
-from collections.abc import Sequence
 from itertools import count
 from typing import Final
 
@@ -22,18 +21,18 @@ class RowTree:
     reached. ``late_reads`` are eager loads that another audit saw and this one read.
     """
 
-    # What most audits begin with stands on the class: each page makes one.
-    is_cut = False
-    late_reads: Sequence[RowSet] = ()
-    _adopted: dict[int, tuple[RowSet, RowSet]] | None = None
+    __slots__ = ("_adopted", "is_cut", "late_reads", "number", "rowsets")
 
     def __init__(self) -> None:
         self.number = next(_numbers)
+        self.is_cut = False
         self.rowsets: list[RowSet] = []
+        self.late_reads: list[RowSet] = []
+        self._adopted: dict[int, tuple[RowSet, RowSet]] = {}
 
     def forget_rows(self) -> None:
         """Let all rows go."""
-        self.rowsets, self.late_reads, self._adopted = [], (), None
+        self.rowsets, self.late_reads, self._adopted = [], [], {}
 
     def begin_rows(
         self, origin: Origin | None, model: str, evaluation: Evaluation
@@ -50,14 +49,12 @@ class RowTree:
     def note_late_read(self, load: RowSet) -> None:
         """Keep an eager load of an earlier audit whose rows are read only now."""
         if len(self.late_reads) < MAX_PLACES:
-            self.late_reads = [*self.late_reads, load]
+            self.late_reads.append(load)
 
     def own_rows(self, rowset: RowSet) -> RowSet | None:
         """Return ``rowset``, or its twin here where it was recorded by another audit."""
         if rowset.audit == self.number:
             return rowset
-        if self._adopted is None:
-            self._adopted = {}
         known = self._adopted.get(id(rowset))
         if known is not None:
             return known[1]

@@ -1,6 +1,7 @@
 """Loads of a loop that are compared with the last one give what looking at each of them gives."""
 
 import random
+import sys
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -32,15 +33,15 @@ def albums(db: None) -> list[Album]:
 
 @pytest.fixture
 def repeated(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
-    """What ``Repeat.again()`` answered, call by call."""
+    """One entry for each load that was taken for a repeat."""
     found: list[bool] = []
-    settle = Repeat.settle
+    count = Repeat.count
 
-    def counted_settle(self: Repeat) -> Any:
-        found.extend([True] * len(self.waiting))
-        return settle(self)
+    def counted(self: Repeat, *load: Any) -> None:
+        found.append(True)
+        count(self, *load)
 
-    monkeypatch.setattr(Repeat, "settle", counted_settle)
+    monkeypatch.setattr(Repeat, "count", counted)
     return found
 
 
@@ -95,6 +96,10 @@ MOVES: list[Callable[[Album, Cover], object]] = [
 ]
 
 
+# None is slow because the machine is busy.
+NEVER_SLOW = {"SLOW_MS": 60_000}
+
+
 def walk(seed: int) -> Seen:
     """Follow relations at random, from several lines and in blocks; return what was counted."""
     chance = random.Random(seed)  # noqa: S311
@@ -126,6 +131,7 @@ def pass_on(album: Album) -> Artist:
     return album.artist
 
 
+@override_settings(QUERYAUDIT={"LIMITS": NEVER_SLOW})
 @pytest.mark.parametrize("seed", range(20))
 def test_any_walk_is_counted_as_if_each_load_were_looked_at(
     albums: list[Album], repeated: list[bool], seed: int
@@ -137,10 +143,10 @@ def test_any_walk_is_counted_as_if_each_load_were_looked_at(
 @pytest.mark.parametrize(
     "given",
     [
-        {"PARAMS": True},
+        {"PARAMS": True, "LIMITS": NEVER_SLOW},
         {"LIMITS": {"SLOW_MS": 1e-6}},
-        {"LIMITS": {"N_PLUS_ONE": 7}},
-        {"LAYERS": {"allowed": ["tests.*"]}},
+        {"LIMITS": {"N_PLUS_ONE": 7, **NEVER_SLOW}},
+        {"LAYERS": {"allowed": ["tests.*"]}, "LIMITS": NEVER_SLOW},
     ],
 )
 def test_settings_that_look_at_more_see_the_same(
@@ -181,13 +187,28 @@ def test_more_loads_than_may_wait_are_counted(
     assert (audit.query_count, audit.findings[0].count) == (41, 40)
 
 
+def test_a_line_of_the_site_between_is_told_by_turns(albums: list[Album]) -> None:
+    def read(album: Album) -> Artist:
+        return album.artist
+
+    def run() -> Seen:
+        readers = [lambda album: album.artist, read, pass_on]
+        with queryaudit.audit() as audit:
+            for number, album in enumerate(Album.objects.order_by("id")):
+                readers[number % 3](album)
+        return seen_by(audit)
+
+    with override_settings(QUERYAUDIT={"LIMITS": NEVER_SLOW}):
+        assert run() == by_each_look(run)
+
+
 def test_nodes_at_one_depth_are_told_apart(albums: list[Album], tmp_path: Any) -> None:
     (tmp_path / "page.html").write_text(
         "{% for a in albums %}{% if a.id|divisibleby:2 %}\n{{ a.artist.name }}"
         "{% else %}\n{{ a.artist.label_id }}{% endif %}{% endfor %}"
     )
     template = Engine(dirs=[str(tmp_path)]).get_template("page.html")
-    with override_settings(QUERYAUDIT={"OWN": [str(tmp_path)]}):
+    with override_settings(QUERYAUDIT={"OWN": [str(tmp_path)], "LIMITS": NEVER_SLOW}):
 
         def run() -> Seen:
             with queryaudit.audit() as audit:
@@ -202,20 +223,27 @@ def test_nodes_at_one_depth_are_told_apart(albums: list[Album], tmp_path: Any) -
 def test_threads_that_load_at_once_lose_nothing(
     transactional_db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(repeats, "MAX_WAITING", 8)
     label = Label.objects.create(name="x")
-    artists = [Artist.objects.create(name=str(number), label=label) for number in range(60)]
-    with queryaudit.audit() as audit:
-        rows = list(Artist.objects.order_by("id"))
-        threads = [
-            threading.Thread(target=_load_labels, args=(rows[start::3],)) for start in range(3)
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert len(artists) == 60
-    assert audit.query_count == 61
-    assert sum(query.count for query in audit._recorder.queries) == 61
+    Artist.objects.bulk_create(Artist(name=str(number), label=label) for number in range(200))
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with queryaudit.audit() as audit:
+            rows = list(Artist.objects.order_by("id"))
+            threads = [
+                threading.Thread(target=_load_labels, args=(rows[start::4],)) for start in range(4)
+            ]
+            for thread in threads:
+                thread.start()
+            while any(thread.is_alive() for thread in threads):
+                assert audit.query_count <= 201
+            for thread in threads:
+                thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert audit.query_count == 201
+    assert sum(query.count for query in audit._recorder.queries) == 201
 
 
 def _load_labels(rows: list[Artist]) -> None:
