@@ -62,7 +62,7 @@ def captured_by(match: ResolverMatch) -> list[tuple[str, object]]:
     """
     given = match.extra_kwargs or {}  # type: ignore[attr-defined]
     captured = match.captured_kwargs or {}  # type: ignore[attr-defined]
-    more = (item for item in match.kwargs.items() if item[0] not in {*captured, *given})
+    more = [one for one in match.kwargs.items() if one[0] not in captured and one[0] not in given]
     return [*captured.items(), *more]
 
 

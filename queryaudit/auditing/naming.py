@@ -57,8 +57,8 @@ class Named(Counts):
         site's code that writes them.
         """
         match, method, path = request.resolver_match, request.method or "", request.path
-        if match is not None and (match.kwargs or match.args):
-            values = [*match.args, *(value for _, value in captured_by(match))]
+        if match is not None:
+            values = *match.args, *(value for _, value in captured_by(match))
             if any(type(value) not in _PLAIN for value in values):
                 self.describe_page(match.view_name, method, masked_path(path, match), status)
                 return

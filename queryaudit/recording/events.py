@@ -160,8 +160,8 @@ class Query:
     ``sql`` holds placeholders as Django passed it on, never parameters; ``word`` is
     its first word in capitals.
     ``slowest`` and ``seconds`` are in seconds. ``place`` is the first line that
-    asked; None where no line was found. ``spans`` are the starts and ends of the first
-    statements, one after the other, as ``perf_counter()`` tells; ``params`` those of the
+    asked; None where no line was found. ``spans`` are the starts and ends of
+    statements, as ``perf_counter()`` tells, as far as there is room; ``params`` those of the
     slowest one where parameters are to be kept. ``slow_count``, ``slow_seconds`` and
     ``slow_place`` tell of those that took longer than the limit, ``model`` is then known.
     ``takes_lists`` tells that a list may stand for one of its parameters.
