@@ -18,6 +18,8 @@ Written by `python -m benchmarks page` from the results of the runs below; the m
 named with it. Ratios of one run were measured in turns and may be compared; times of two runs, or
 of two machines, may not. The load averages tell how much else the machine was doing: on two cores
 all above 2 is somebody waiting, and such a run shows how large differences are, not small ones.
+Overheads of commits before 8252bd9 were measured with the rules run after each request, which fill
+the caches of the next one: pages of few queries look dearer there than they are.
 
 | command | does |
 |---|---|
