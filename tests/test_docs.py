@@ -90,10 +90,10 @@ def test_every_command_of_the_readme_and_of_contributing_is_a_target() -> None:
 
 
 def test_the_bounds_are_those_of_the_code() -> None:
-    from queryaudit.recording import recorder, rowtree
+    from queryaudit.recording import rowtree, texts
 
     text = (ROOT / "docs" / "how-it-works.md").read_text()
-    for bound in (recorder.MAX_TEXTS, rowtree.MAX_ROWSETS, rowtree.MAX_PLACES):
+    for bound in (texts.MAX_TEXTS, rowtree.MAX_ROWSETS, rowtree.MAX_PLACES):
         assert f"{bound:,}" in text
 
 

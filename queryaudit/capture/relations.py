@@ -42,6 +42,7 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             _tag(related, recorder, child)
             return related
         try:
+            # What is left of _tag() where nothing is joined, without its call.
             child.rows += 1
             related._state.queryaudit_rows = child  # noqa: SLF001
         except Exception:  # noqa: BLE001

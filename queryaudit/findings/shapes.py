@@ -14,8 +14,8 @@ from queryaudit.recording.dynamocounts import sum_up
 from queryaudit.recording.dynamoshapes import DynamoShape
 from queryaudit.recording.events import Query
 from queryaudit.recording.fingerprint import shape_of
-from queryaudit.recording.recorder import CUT_TEXT
 from queryaudit.recording.statements import CUT
+from queryaudit.recording.texts import CUT_TEXT
 
 MAX_SHAPES: Final = 40  # kept of one audit, the slowest
 COLUMNS: Final = 120  # of a lane, however many statements there were

@@ -77,9 +77,7 @@ def _begin(request: HttpRequest) -> Audit | None:
     """Return the request's audit, begun; None where it is not to be audited."""
     try:
         settings = conf.get()
-        if (
-            settings.enabled is not True and not conf.is_enabled()
-        ):  # switched off since this middleware was made
+        if not conf.is_enabled():  # switched off since this middleware was made
             return None
         if settings.sample < 1 and random.random() >= settings.sample:  # noqa: S311
             return None

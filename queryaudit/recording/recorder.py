@@ -1,6 +1,5 @@
 """What one audit records, and the ContextVar that says which audit is running."""
 
-from collections import deque
 from contextvars import ContextVar
 from math import inf
 from typing import Any, Final
@@ -10,19 +9,13 @@ from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Quer
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group
-from queryaudit.recording.parts import Parts
-from queryaudit.recording.repeats import MAX_SPANS, Repeat, Waiting
+from queryaudit.recording.repeats import MAX_SPANS, Repeat
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
-from queryaudit.recording.statements import MAX_TEXT, Sort, cut, sort_of
+from queryaudit.recording.statements import MAX_TEXT, Sort, cut
+from queryaudit.recording.texts import Texts
 
-# Over these bounds counts and times stay exact and details are cut, so that a
-# request with a million queries holds no more than some megabytes.
-MAX_TEXTS: Final = 2_000
-MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
 MAX_RENDERINGS: Final = 50
-CUT_TEXT: Final = "(further statements, not kept one by one)"
-
 
 # What is loaded, the row it is loaded for or its key, its model (None for any).
 Load = tuple[RowSet, object, type | None]
@@ -30,26 +23,16 @@ Load = tuple[RowSet, object, type | None]
 _QUERY = Sort.QUERY
 
 
-class Recorder(Parts):
+class Recorder(Texts):
     """The facts of one audit, in the order in which the rules read them.
 
-    ``query_count`` are statements that read or write rows or schema, executemany
-    once each; ``transaction_statements`` BEGIN, SAVEPOINT and their like, as far as
-    they pass Django's cursor. ``db_time`` is in seconds. ``is_cut`` tells that a
-    bound was reached: counts and times are exact still. ``is_deep`` asks which wide
-    columns are read, ``keeps_params`` for the parameters of each text's slowest
-    statement. ``is_open`` is False once the audit has ended: a task that goes on after
-    it is not recorded. ``repeats`` are loops beyond doubt, by what they load.
+    ``is_deep`` asks which wide columns are read, ``keeps_params`` for the parameters of
+    each text's slowest statement. ``is_open`` is False once the audit has ended: a task
+    that goes on after it is not recorded. ``repeats`` are loops beyond doubt, by what they load.
     """
 
     __slots__ = (
-        "_db_time",
         "_loading",
-        "_queries",
-        "_query_count",
-        "_room",
-        "_texts",
-        "_waiting",
         "dynamodb",
         "explained",
         "is_deep",
@@ -62,7 +45,6 @@ class Recorder(Parts):
         "scan_rows",
         "scans",
         "slow_seconds",
-        "transaction_statements",
     )
 
     def __init__(
@@ -82,50 +64,13 @@ class Recorder(Parts):
         self.explained: set[tuple[str, str]] = set()
         self.scans: list[FullScan] = []
         self.long_prefetches: list[LongPrefetch] = []
-        self._query_count = 0
-        self.transaction_statements = 0
-        self._db_time = 0.0
         self.dynamodb: DynamoLedger | None = None  # made by the first call
-        self._queries: list[Query] = []
         self.is_deep = is_deep
         self.keeps_params = keeps_params
         self.renderings: list[Rendering] = []
         self.is_open = True
-        self._room = MAX_TEXT_LENGTHS
-        self._texts: dict[tuple[str, str], Query] = {}
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
         self.repeats: dict[RowSet, Repeat] = {}
-        self._waiting: deque[Waiting] = deque()
-
-    @property
-    def queries(self) -> list[Query]:
-        """The texts that were asked, in the order of their first statements."""
-        self.settle()
-        return self._queries
-
-    @property
-    def query_count(self) -> int:
-        """Statements that read or write rows or schema."""
-        self.settle()
-        return self._query_count
-
-    @property
-    def db_time(self) -> float:
-        """Seconds spent in statements."""
-        self.settle()
-        return self._db_time
-
-    def settle(self) -> None:
-        """Count the loads of loops that wait, each once, also where two threads come here."""
-        waiting = self._waiting
-        while waiting:
-            try:
-                repeat, start, seconds, params = waiting.popleft()
-            except IndexError:
-                return
-            repeat.count(start, seconds, params)
-            self._query_count += 1
-            self._db_time += seconds
 
     def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
         self,
@@ -231,35 +176,11 @@ class Recorder(Parts):
             self.dynamodb = DynamoLedger(self._places)
         return self.dynamodb
 
-    def note_lists(self, alias: str, sql: str) -> None:
-        """Note that a list may stand for a parameter of the statement that was counted."""
-        query = self._texts.get((alias, cut(sql)))
-        if query is not None:
-            query.takes_lists = True
-
     def _record_slow(self, query: Query, seconds: float, place: AnyPlace, model: Any) -> None:
         query.slow_count += 1
         query.slow_seconds += seconds
         query.slow_place = query.slow_place or place
         query.model = query.model or (None if model is None else model._meta.label)  # noqa: SLF001
-
-    def _begin_text(self, alias: str, sql: str) -> Query:
-        """Return the record of a text that is new, or new in its words alone."""
-        sort, word = sort_of(sql)
-        # Savepoints carry a name of their own each: the word is what repeats.
-        text = sql if sort is Sort.QUERY else word
-        if sort is Sort.QUERY:
-            self._room -= len(sql)
-            if len(self._queries) >= MAX_TEXTS or self._room < 0:
-                self.is_cut = True
-                text = CUT_TEXT
-        query = self._texts.get((alias, text))
-        if query is None:
-            query = self._texts[alias, text] = Query(alias, text, sort, word)
-            if sort is Sort.QUERY:
-                query.learnt = (self._sites or self._places).recall(sql)
-                self._queries.append(query)
-        return query
 
     def _begin_load(self, rowset: RowSet, place: AnyPlace, alias: str) -> RelationLoad:
         if len(rowset.loads) >= MAX_PLACES:

@@ -6,16 +6,17 @@ from threading import Barrier
 import pytest
 
 import queryaudit
-from queryaudit.recording import recorder as module
-from queryaudit.recording import rowtree
+from queryaudit.recording import recorder as recorder_module
+from queryaudit.recording import rowtree, texts
 from queryaudit.recording.ledger import Ledger
-from queryaudit.recording.recorder import CUT_TEXT, Recorder
+from queryaudit.recording.recorder import Recorder
 from queryaudit.recording.rowtree import MAX_STEPS
+from queryaudit.recording.texts import CUT_TEXT
 from tests.music.models import Album
 
 
 def test_further_texts_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_TEXTS", 3)
+    monkeypatch.setattr(texts, "MAX_TEXTS", 3)
     recorder = Recorder()
     for number in range(10):
         recorder.record_query("default", f"SELECT {number}", 0.5, None)
@@ -41,7 +42,7 @@ def test_savepoints_are_one_text_whatever_their_names() -> None:
 
 
 def test_long_texts_are_cut_and_their_sum_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_TEXT_LENGTHS", 50_000)
+    monkeypatch.setattr(texts, "MAX_TEXT_LENGTHS", 50_000)
     recorder = Recorder()
     for number in range(100):
         recorder.record_query("default", f"SELECT {number}, " + "x" * 1_000_000, 0.0, None)
@@ -69,7 +70,7 @@ def test_further_rows_are_counted_and_not_followed(
 def test_further_places_are_counted_at_the_first(
     monkeypatch: pytest.MonkeyPatch, albums: list[Album]
 ) -> None:
-    monkeypatch.setattr(module, "MAX_PLACES", 1)
+    monkeypatch.setattr(recorder_module, "MAX_PLACES", 1)
     with queryaudit.audit() as audit:
         rows = list(Album.objects.all())
         _ = rows[0].artist
