@@ -83,6 +83,7 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
         if is_generic:
             child.targets |= {type(row).__name__}
     child.eager_rows += len(found)
+    parent.expect_read(child)
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr:
         watch_attribute(type(instances[0]), to_attr)

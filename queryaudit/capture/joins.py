@@ -52,6 +52,7 @@ def _begin(
             return None
         child = recorder.follow(rowset, step)
         child.is_joined = True
+    rowset.expect_read(child)
     # Of the first row alone: Python makes the dict when it is asked for it. What is in there
     # counts: each row with a foreign key has an empty cache from the beginning.
     brings = bool(related._state.__dict__.get("fields_cache"))  # noqa: SLF001

@@ -19,6 +19,7 @@ from queryaudit.recording.recorder import CURRENT, Recorder
 from queryaudit.recording.rowsets import EagerCalls, RowSet
 
 _PLAIN: Final = {ForeignKey, OneToOneField}  # and no classes of the site's
+_UNLOADED: Final = object()
 _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 
 
@@ -31,18 +32,16 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
         if instance is None:
             return proceed(self, instance, cls)
-        field = self.field
-        if CURRENT.get() is not None:
+        field, state = self.field, instance._state  # noqa: SLF001
+        is_plain = is_djangos and type(field) in _PLAIN
+        related = state.fields_cache.get(field.cache_name, _UNLOADED) if is_plain else None
+        if related is not _UNLOADED:
             # What note_one() does, without its call: no hook runs as often as this one.
-            rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
-            if rows is not None:
-                load = rows.children.get(field.name)
-                if load is not None and load.eager_rows and not load.is_used:
-                    _note_read(load, sys._getframe(1))  # noqa: SLF001
-        if is_djangos and type(field) in _PLAIN:
+            rows = getattr(state, ROWS, None)
+            if rows is not None and rows.unread:
+                _note_read(rows, field.name, sys._getframe(1))  # noqa: SLF001
             # What is loaded is answered as Django's own would, so that reading it costs no call.
-            related = instance._state.fields_cache.get(field.cache_name)  # noqa: SLF001
-            if related is not None:
+            if is_plain and related is not None:
                 return related
         return proceed(self, instance, cls)
 
@@ -52,15 +51,13 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
 def note_one(instance: Any, name: str) -> None:
     """Note that the relation ``name`` of ``instance`` is read, if it came ahead."""
     rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
-    if rows is not None:
-        load = rows.children.get(name)
-        if load is not None and load.eager_rows and not load.is_used:
-            _note_read(load, sys._getframe(2))  # noqa: SLF001
+    if rows is not None and rows.unread:
+        _note_read(rows, name, sys._getframe(2))  # noqa: SLF001
 
 
-def _note_read(load: RowSet, frame: FrameType) -> None:
-    recorder = CURRENT.get()
-    if recorder is not None:
+def _note_read(rows: RowSet, name: str, frame: FrameType) -> None:
+    recorder, load = CURRENT.get(), rows.children.get(name)
+    if recorder is not None and load is not None and load.eager_rows and not load.is_used:
         _note(recorder, load, frame)
 
 
@@ -115,7 +112,7 @@ def _note(recorder: Recorder, load: RowSet, frame: FrameType | None) -> None:
             if frame.f_code.co_name in _PASSING:
                 return
             frame = frame.f_back
-        load.is_used = True
+        load.note_read()
         if load.audit != recorder.number:
             recorder.note_late_read(load)
     except Exception:  # noqa: BLE001

@@ -4,7 +4,6 @@ Values are kept as hashes, until the audit ends; none is ever written out.
 """
 
 import re
-from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -16,7 +15,6 @@ MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 MAX_STACKS: Final = 16  # of one group
 # Statements of a group whose values are compared with the first: these, and each eighth.
 COMPARED: Final = 8
-MAX_HELD: Final = 16  # statements that wait to be counted
 
 READS: Final = {"SELECT", "WITH", ""}
 WRITES: Final = {"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"}
@@ -85,58 +83,28 @@ class Asked:
         self.places: dict[Group, int] = {}
 
 
-# Query, place, seconds, hash of the stack, sketches of the values, model.
-Held = tuple[Query, AnyPlace, float, int, tuple[int, ...], Any]
-
-
 class Ledger:
     """All groups of one recording, and the questions asked again."""
 
-    __slots__ = ("_asked", "_groups", "_held", "_repeated", "_serials", "_tables", "_written")
+    __slots__ = ("_questions", "_serials", "_tables", "_written", "groups", "repeated")
 
     def __init__(self) -> None:
-        self._groups: dict[tuple[Query, AnyPlace], Group] = {}
-        self._held: deque[Held] = deque()
-        self._repeated: list[Asked] = []
-        self._asked: dict[tuple[Query, int], Asked] = {}
+        self.groups: dict[tuple[Query, AnyPlace], Group] = {}  # as they were asked first
+        self.repeated: list[Asked] = []  # the questions that were asked again
+        self._questions: dict[tuple[Query, int], Asked] = {}
         self._tables: dict[Query, frozenset[str]] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
 
     @property
-    def groups(self) -> dict[tuple[Query, AnyPlace], Group]:
-        """All groups, in the order of their first statements."""
-        self._settle()
-        return self._groups
-
-    @property
-    def repeated(self) -> list[Asked]:
-        """The questions that were asked again."""
-        self._settle()
-        return self._repeated
-
-    @property
     def asked(self) -> Iterable[tuple[int, Asked]]:
         """The questions, each with a number that stands for its values."""
-        self._settle()
-        return [(values, asked) for (_, values), asked in self._asked.items()]
+        return [(values, asked) for (_, values), asked in self._questions.items()]
 
     def settled(self, query: Query, place: AnyPlace) -> Group | None:
         """Return the group of a statement if it is a loop beyond doubt."""
-        group = self._groups.get((query, place))
+        group = self.groups.get((query, place))
         return group if group is not None and group.is_settled else None
-
-    def hold(
-        self, query: Query, place: AnyPlace, seconds: float, stack: int, params: Any, model: Any
-    ) -> None:
-        """Count one statement later, with those that follow: most pages end before they are many.
-
-        What is done for it is then done off the visitor's path.
-        """
-        held = self._held
-        held.append((query, place, seconds, stack, _sketches(params), model))
-        if len(held) >= MAX_HELD:
-            self._settle()
 
     def record(
         self,
@@ -151,23 +119,11 @@ class Ledger:
         is_set: bool = False,
     ) -> Group | None:
         """Count one statement under its group and its question; None over the bound."""
-        self._settle()
-        values = _sketches(params)
-        return self._count(
-            query, place, seconds, stack, values, model, is_raw=is_raw, is_set=is_set
+        return self.count_sketched(
+            query, place, seconds, stack, sketches(params), model, is_raw=is_raw, is_set=is_set
         )
 
-    def _settle(self) -> None:
-        """Count what is held back, each statement once, also where two threads come here."""
-        held = self._held
-        while held:
-            try:
-                statement = held.popleft()
-            except IndexError:
-                return
-            self._count(*statement)
-
-    def _count(
+    def count_sketched(
         self,
         query: Query,
         place: AnyPlace,
@@ -179,14 +135,15 @@ class Ledger:
         is_raw: bool = False,
         is_set: bool = False,
     ) -> Group | None:
-        group = self._groups.get((query, place))
+        """Do the same where the parameters' ``sketches()`` are known."""
+        group = self.groups.get((query, place))
         if group is None:
-            if len(self._groups) >= MAX_GROUPS:
+            if len(self.groups) >= MAX_GROUPS:
                 return None
             meta = None if model is None else model._meta  # noqa: SLF001
             label = None if meta is None else meta.label
             key = None if is_raw else getattr(meta and meta.pk, "column", "") or ""
-            group = self._groups[query, place] = Group(query, place, label, key, is_set=is_set)
+            group = self.groups[query, place] = Group(query, place, label, key, is_set=is_set)
         group.count += 1
         group.seconds += seconds
         if stack in group.stacks or len(group.stacks) < MAX_STACKS:
@@ -216,7 +173,6 @@ class Ledger:
         if last in stacks:
             stacks[last] += 1
         if group.query.word in WRITES:
-            self._settle()  # what was asked before the write is no question of after it
             self._note_write(group.query)
 
     def _note_write(self, query: Query) -> None:
@@ -230,15 +186,15 @@ class Ledger:
         if self._serials:  # most pages only read
             serials = (self._serials.get(table, 0) for table in self._tables_of(query))
             serial = max(serials, default=0)
-        asked = self._asked.get(question)
+        asked = self._questions.get(question)
         if asked is None or asked.serial != serial:
-            if len(self._asked) >= MAX_ASKED:
+            if len(self._questions) >= MAX_ASKED:
                 return
-            asked = self._asked[question] = Asked(query, serial)
+            asked = self._questions[question] = Asked(query, serial)
         asked.count += 1
         asked.places[group] = asked.places.get(group, 0) + 1
         if asked.count == 2:
-            self._repeated.append(asked)
+            self.repeated.append(asked)
 
     def _tables_of(self, query: Query) -> frozenset[str]:
         tables = self._tables.get(query)
@@ -248,7 +204,7 @@ class Ledger:
         return tables
 
 
-def _sketches(params: Any) -> tuple[int, ...]:
+def sketches(params: Any) -> tuple[int, ...]:
     """Return numbers that tell the parameters of a statement from those of others."""
     if not params:
         return ()

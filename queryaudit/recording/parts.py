@@ -32,8 +32,7 @@ class Parts(RowTree):
         self._sites: CallSites | None = None
 
     @property
-    def ledger(self) -> Ledger:
-        """The statements that follow no relation."""
+    def _statements(self) -> Ledger:
         return self._ledger or self._make("_ledger", Ledger)
 
     @property

@@ -8,12 +8,12 @@ from queryaudit.recording.dynamodb import DynamoLedger
 from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
-from queryaudit.recording.ledger import COMPARED, Group
+from queryaudit.recording.ledger import COMPARED, Group, sketches
 from queryaudit.recording.repeats import MAX_SPANS, Repeat
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut
-from queryaudit.recording.texts import Texts
+from queryaudit.recording.texts import Held, Texts
 
 MAX_RENDERINGS: Final = 50
 
@@ -95,14 +95,49 @@ class Recorder(Texts):
         # A relation is loaded by one text, row by row: that is compared, others are looked for.
         query = None if load is None else self._loading.get(load[0])
         if query is None or query.sql != sql or query.alias != alias:
-            query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
-            if load is not None:
+            query = self._texts.get((alias, sql))
+            if query is None and (
+                load is not None or self.is_cut or not sql.startswith("SELECT ")
+            ):
+                query = self._begin_text_after_held(alias, sql)
+            if load is not None and query is not None:
                 self._loading[load[0]] = query
-        if query.sort is not _QUERY:
+        if query is not None and query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
                 self._db_time += seconds
             return None
+        sites = self._sites or self._places
+        learnt = None if query is None else query.learnt
+        if learnt is None:
+            learnt = sites.recall(sql)
+        found = sites.find(learnt, load is not None)
+        if found is not learnt:
+            sites.learn(sql, found)
+        if (
+            load is None
+            and is_single
+            and not self.keeps_params
+            and found is not None
+            and found.place.own
+            and not found.is_choices
+            and seconds <= self.slow_seconds
+            and (query is None or not self._statements.settled(query, found.place))
+            and not IGNORING.get()
+        ):
+            stack = sites.stack_hash(found)
+            if origin is not None:
+                # Two querysets that are read by one line, as by chain(), are no loop.
+                stack ^= id(origin.place)
+            self._hold(
+                Held(alias, sql, start, seconds, found, stack, sketches(params), model, is_raw)
+            )
+            return found.place
+        if self._held:
+            self.settle()
+        if query is None:
+            query = self._begin_text_after_held(alias, sql)
+        query.learnt = found
         query.count += 1
         query.seconds += seconds
         if query.count <= MAX_SPANS:
@@ -114,11 +149,6 @@ class Recorder(Texts):
                 query.params = params
         self._db_time += seconds
         self._query_count += 1
-        sites = self._sites or self._places
-        found = sites.find(query.learnt, load is not None)
-        if found is not query.learnt:
-            query.learnt = found
-            sites.learn(sql, found)
         if found is None:
             return None
         place = found.place
@@ -147,9 +177,7 @@ class Recorder(Texts):
             elif place.own:
                 # Of one row, what varies is what is asked of its set, as in any look-up.
                 of_one = rowset.parent is not None and rowset.parent.rows < 2
-                group = self._record_asked(
-                    query, found, seconds, params, model, is_set=not of_one, is_plain=False
-                )
+                group = self._record_asked(query, found, seconds, params, model, is_set=not of_one)
                 if of_one and group is not None:
                     group.is_of_one = True
         elif is_single:
@@ -160,7 +188,6 @@ class Recorder(Texts):
                 params,
                 model,
                 is_raw=is_raw,
-                is_plain=not is_raw and not found.is_choices,
                 origin=origin,
             )
         else:
@@ -203,13 +230,12 @@ class Recorder(Texts):
         params: Any,
         model: Any,
         *,
-        is_plain: bool,
         is_set: bool = False,
         is_raw: bool = False,
         origin: Origin | None = None,
     ) -> Group | None:
         """Count a statement that follows no relation, or a set; a package's are passed over."""
-        ledger, place = self.ledger, found.place
+        ledger, place = self._statements, found.place
         group = ledger.settled(query, place)
         if group is not None and group.count % COMPARED:
             ledger.count(group, seconds)
@@ -225,9 +251,6 @@ class Recorder(Texts):
         if origin is not None:
             # Two querysets that are read by one line, as by chain(), are no loop.
             stack ^= id(origin.place)
-        if group is None and is_plain and not IGNORING.get():
-            ledger.hold(query, place, seconds, stack, params, model)
-            return None
         group = ledger.record(
             query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
         )
@@ -237,13 +260,13 @@ class Recorder(Texts):
 
     def forget(self) -> None:
         """Let go what only the rules read: a thread that runs on may hold this recorder."""
+        self.settle()
         self.forget_rows()
         self.forget_parts()
         if self.dynamodb is not None:
             self.dynamodb.forget()
         if self.layers is not None:
             self.layers.outside = {}
-        self.settle()
         self._texts, self._loading, self.repeats = {}, {}, {}
 
     def record_rendering(self, name: str, start: float, seconds: float) -> None:

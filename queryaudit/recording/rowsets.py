@@ -143,7 +143,8 @@ class RowSet(Detachable):
     queries of its prefetch and ``seconds`` their time; ``is_used`` tells that somebody
     read it, ``is_escaped`` that rows were pickled and may be read where nobody sees
     it. Where a prefetch has a queryset of its own, that queryset's rows are ``via``
-    the eager load, which knows them as ``sources``.
+    the eager load, which knows them as ``sources``. ``unread`` names the relations of
+    these rows that were loaded ahead and not read yet.
     """
 
     # No slots: a loop of single look-ups makes one of these a query, and most stay as they begin.
@@ -156,6 +157,7 @@ class RowSet(Detachable):
     is_adopted = False  # of another audit, which read it
     is_prefetched = False
     is_used = False
+    unread: set[str] | frozenset[str] = frozenset()
     is_escaped = False
     is_narrowed = False
     is_combined = False
@@ -200,6 +202,23 @@ class RowSet(Detachable):
     def __reduce_ex__(self, protocol: object) -> tuple[type[None], tuple[()]]:
         self.is_escaped = True
         return super().__reduce_ex__(protocol)
+
+    def expect_read(self, child: "RowSet") -> None:
+        """Note that the relation to ``child`` is loaded ahead of being read."""
+        name = child.steps[-1].name
+        if child.is_used:
+            return
+        if isinstance(self.unread, set):
+            self.unread.add(name)
+        else:
+            self.unread = {name}
+
+    def note_read(self) -> None:
+        """Note that somebody read this eager load."""
+        self.is_used = True
+        unread = None if self.parent is None else self.parent.unread
+        if isinstance(unread, set):
+            unread.discard(self.steps[-1].name)
 
     def came_from(self, alias: str | None) -> None:
         """Note the database that the rows were read from, which a router may have chosen."""

@@ -1,12 +1,14 @@
 """The texts that were asked in one recording, and how often and how long in all."""
 
 from collections import deque
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple, TypeVar
 
-from queryaudit.recording.events import Query
+from queryaudit.recording.events import Learnt, Query
 from queryaudit.recording.layers import Layers
+from queryaudit.recording.ledger import Ledger
 from queryaudit.recording.parts import Parts
-from queryaudit.recording.repeats import Waiting
+from queryaudit.recording.repeats import MAX_SPANS, Waiting
 from queryaudit.recording.statements import Sort, cut, sort_of
 
 # Over these bounds counts and times stay exact and details are cut, so that a
@@ -14,6 +16,25 @@ from queryaudit.recording.statements import Sort, cut, sort_of
 MAX_TEXTS: Final = 2_000
 MAX_TEXT_LENGTHS: Final = 2_000_000  # characters of all texts together
 CUT_TEXT: Final = "(further statements, not kept one by one)"
+MAX_HELD: Final = 64  # statements that wait to be counted
+T = TypeVar("T")
+
+
+class Held(NamedTuple):
+    """A SELECT that follows no relation and is not counted yet, with the hash of its callers.
+
+    Of its parameters the ``sketches`` alone are kept.
+    """
+
+    alias: str
+    sql: str
+    start: float
+    seconds: float
+    found: Learnt
+    stack: int
+    values: tuple[int, ...]
+    model: Any
+    is_raw: bool
 
 
 class Texts(Parts):
@@ -27,6 +48,7 @@ class Texts(Parts):
 
     __slots__ = (
         "_db_time",
+        "_held",
         "_queries",
         "_query_count",
         "_room",
@@ -44,6 +66,7 @@ class Texts(Parts):
         self._queries: list[Query] = []
         self._texts: dict[tuple[str, str], Query] = {}
         self._waiting: deque[Waiting] = deque()
+        self._held: deque[Held] = deque()
 
     @property
     def queries(self) -> list[Query]:
@@ -63,23 +86,60 @@ class Texts(Parts):
         self.settle()
         return self._db_time
 
+    @property
+    def ledger(self) -> Ledger:
+        """The statements that follow no relation."""
+        self.settle()
+        return self._statements
+
     def settle(self) -> None:
-        """Count the loads of loops that wait, each once, also where two threads come here."""
-        waiting = self._waiting
-        while waiting:
-            try:
-                repeat, start, seconds, params = waiting.popleft()
-            except IndexError:
-                return
+        """Count what waits, each statement once, also where two threads come here."""
+        for statement in _taken(self._held):
+            self._count_held(statement)
+        for repeat, start, seconds, params in _taken(self._waiting):
             repeat.count(start, seconds, params)
             self._query_count += 1
             self._db_time += seconds
 
+    def _hold(self, statement: Held) -> None:
+        """Count a statement later: most pages end before they are many.
+
+        What is done for it is then done off the visitor's path.
+        """
+        self._held.append(statement)
+        if len(self._held) >= MAX_HELD:
+            self.settle()
+
+    def _count_held(self, statement: Held) -> None:
+        alias, sql, start, seconds, found, stack, values, model, is_raw = statement
+        query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
+        if query.sort is not Sort.QUERY:
+            return
+        query.learnt = found
+        query.place = query.place or found.place
+        query.count += 1
+        query.seconds += seconds
+        query.slowest = max(query.slowest, seconds)
+        if query.count <= MAX_SPANS:
+            query.spans.extend((start, start + seconds))
+        self._query_count += 1
+        self._db_time += seconds
+        self._statements.count_sketched(
+            query, found.place, seconds, stack, values, model, is_raw=is_raw
+        )
+
     def note_lists(self, alias: str, sql: str) -> None:
         """Note that a list may stand for a parameter of the statement that was counted."""
+        self.settle()
         query = self._texts.get((alias, cut(sql)))
         if query is not None:
             query.takes_lists = True
+
+    def _begin_text_after_held(self, alias: str, sql: str) -> Query:
+        """Return the record of a text that is new, behind those of what was asked before it."""
+        if self._held:
+            self.settle()
+        return self._texts.get((alias, sql)) or self._begin_text(alias, sql)
 
     def _begin_text(self, alias: str, sql: str) -> Query:
         """Return the record of a text that is new, or new in its words alone."""
@@ -95,6 +155,15 @@ class Texts(Parts):
         if query is None:
             query = self._texts[alias, text] = Query(alias, text, sort, word)
             if sort is Sort.QUERY:
-                query.learnt = (self._sites or self._places).recall(sql)
                 self._queries.append(query)
         return query
+
+
+def _taken(waiting: deque[T]) -> Iterator[T]:
+    """Yield what waits and take it out, each once, also where two threads come here."""
+    while waiting:
+        try:
+            first = waiting.popleft()
+        except IndexError:
+            return
+        yield first

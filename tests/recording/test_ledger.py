@@ -1,5 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -72,56 +70,5 @@ def test_groups_questions_and_stacks_are_bounded(monkeypatch: pytest.MonkeyPatch
         for value in range(3):
             record(ledger, asked, value, stack=value)
     assert len(ledger.groups) == 3
-    assert len(ledger._asked) == 4
+    assert len(ledger._questions) == 4
     assert all(len(group.stacks) == 2 for group in ledger.groups.values())
-
-
-def test_statements_held_back_are_counted_in_their_order() -> None:
-    ledger, select = Ledger(), query('SELECT 1 FROM "t" WHERE a = %s')
-    for number in range(3):
-        ledger.hold(select, PLACE, 0.5, 1, [number % 2], None)
-    record(ledger, query('UPDATE "t" SET a = %s'), 1)
-    ledger.hold(select, PLACE, 0.5, 1, [0], None)
-    assert [asked.count for asked in ledger.repeated] == [2]  # and not the one after the write
-    first, second = ledger.groups.values()
-    assert (first.query, first.count, first.seconds, first.varied) == (select, 4, 2.0, {0})
-    assert second.count == 1
-
-
-def test_no_more_than_some_statements_are_held_back() -> None:
-    ledger, select = Ledger(), query("SELECT 1 FROM t WHERE a = %s")
-    for number in range(1, 3 * module.MAX_HELD):
-        ledger.hold(select, PLACE, 0.1, 1, (number,), None)
-        assert len(ledger._held) < module.MAX_HELD
-    group = ledger.settled(select, PLACE)
-    assert group is not None
-    assert group.count == 2 * module.MAX_HELD
-
-
-def test_two_threads_count_each_statement_once() -> None:
-    ledger, select = Ledger(), query("SELECT 1 FROM t WHERE a = %s")
-    for number in range(module.MAX_HELD - 1):
-        ledger.hold(select, PLACE, 0.1, 1, (number,), None)
-    begin = Barrier(2)
-
-    def read() -> int:
-        begin.wait(10)
-        return len(ledger.groups)
-
-    with ThreadPoolExecutor(2) as pool:
-        assert [found.result() for found in [pool.submit(read), pool.submit(read)]] == [1, 1]
-    (group,) = ledger.groups.values()
-    assert group.count == module.MAX_HELD - 1
-
-
-def test_what_is_held_back_was_asked_before_the_writes_of_a_settled_loop() -> None:
-    ledger = Ledger()
-    select, update = query('SELECT 1 FROM "t" WHERE a = %s'), query('UPDATE "t" SET a = %s')
-    for number in range(5 * module.COMPARED):
-        if ledger.settled(update, PLACE) and number % module.COMPARED:
-            ledger.count(ledger.groups[update, PLACE], 0.1)
-        else:
-            record(ledger, update, number)
-        ledger.hold(select, PLACE, 0.1, 1, [1], None)
-    assert ledger.settled(update, PLACE)
-    assert ledger.repeated == []
