@@ -57,7 +57,7 @@ class Named(Counts):
         site's code that writes them.
         """
         match, method, path = request.resolver_match, request.method or "", request.path
-        if match is not None:
+        if match is not None and (match.args or match.kwargs or match.captured_kwargs):  # type: ignore[attr-defined]
             values = *match.args, *(value for _, value in captured_by(match))
             if any(type(value) not in _PLAIN for value in values):
                 self.describe_page(match.view_name, method, masked_path(path, match), status)

@@ -16,6 +16,7 @@ from queryaudit.capture import (
     templates,
     threads,
 )
+from queryaudit.hooks import marks
 
 _WATCHERS = (sql, rows, relations, sets, eager, reads, templates, memory, threads, dynamodb)
 _lock = Lock()
@@ -27,6 +28,7 @@ def install() -> None:
     global _installed  # noqa: PLW0603
     if not _installed:
         with _lock:
+            marks.install()
             for watcher in _WATCHERS:
                 watcher.install()
             _installed = True

@@ -15,7 +15,7 @@ from queryaudit.capture import columns, steps
 from queryaudit.capture.longlists import count_keys
 from queryaudit.capture.reads import watch_attribute
 from queryaudit.capture.rows import rows_of
-from queryaudit.capture.scope import ROWS, threads
+from queryaudit.capture.scope import threads
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.recorder import CURRENT, Recorder
@@ -64,14 +64,14 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
     step = _step(instances[0], lookup, level)
     child = recorder.follow(parent, step)
     child.is_prefetched = True
-    if not child.eager_rows and child.eager_calls is None and _is_by_hand():
+    if not child.is_eager and child.eager_calls is None and _is_by_hand():
         call = recorder.find_call()
         child.eager_calls = call and EagerCalls({"": call})
     is_deep, is_generic = recorder.is_deep, step.kind is Kind.GENERIC
     for row in found:
         # Not by __dict__, which Python makes for an object when it is asked for it.
         state = row._state  # noqa: SLF001
-        source = getattr(state, ROWS, None)
+        source = state.queryaudit_rows
         if source is None:
             child.rows += 1
             state.queryaudit_rows = child
@@ -82,7 +82,7 @@ def _tag(recorder: Recorder, instances: Any, lookup: Any, level: int, found: Any
             child.sources += (source,)
         if is_generic:
             child.targets |= {type(row).__name__}
-    child.eager_rows += len(found)
+    child.is_eager = True
     parent.expect_read(child)
     to_attr, as_attr = lookup.get_current_to_attr(level)
     if as_attr:

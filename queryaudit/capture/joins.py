@@ -1,9 +1,10 @@
 """Record the rows that select_related() brought with others."""
 
+from typing import Any
+
 from django.db.models import Model
 
 from queryaudit.capture import columns, steps
-from queryaudit.capture.scope import ROWS
 from queryaudit.recording.recorder import Recorder
 from queryaudit.recording.rowsets import RowSet
 
@@ -13,7 +14,7 @@ from queryaudit.recording.rowsets import RowSet
 Joined = dict[str, "tuple[RowSet, Joined | None] | None"]
 
 
-def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -> None:
+def tag_joined(row: Any, recorder: Recorder, rowset: RowSet, joined: Joined) -> None:
     """Tag what came with ``row`` by select_related, each under the relation it came by.
 
     ``joined`` is kept from row to row of one evaluation, and filled by the first ones.
@@ -22,18 +23,17 @@ def tag_joined(row: Model, recorder: Recorder, rowset: RowSet, joined: Joined) -
         if related is None:
             continue
         if name not in joined:
-            if getattr(related._state, ROWS, None) is not None:  # noqa: SLF001
+            if related._state.queryaudit_rows is not None:  # noqa: SLF001
                 continue  # the row that it was joined to, or one that was read elsewhere
             joined[name] = _begin(row, recorder, rowset, name, related)
         known = joined[name]
         if known is None:
             continue
         state = related._state  # noqa: SLF001
-        if getattr(state, ROWS, None) is not None:
+        if state.queryaudit_rows is not None:
             continue
         child, below = known
         child.rows += 1
-        child.eager_rows += 1
         state.queryaudit_rows = child
         if recorder.is_deep:
             columns.note_row(child, related)
@@ -52,6 +52,7 @@ def _begin(
             return None
         child = recorder.follow(rowset, step)
         child.is_joined = True
+    child.is_eager = True
     rowset.expect_read(child)
     # Of the first row alone: Python makes the dict when it is asked for it. What is in there
     # counts: each row with a foreign key has an empty cache from the beginning.

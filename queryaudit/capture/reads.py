@@ -25,39 +25,46 @@ _ORM: Final = Path(django.db.__file__).resolve().parent.as_posix() + "/"
 
 def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Note that a foreign key or one-to-one was read which a join or prefetch had brought."""
+
+    def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
+        if instance is not None:
+            note_one(instance, self.field.name)
+        return proceed(self, instance, cls)
+
+    def answer(self: Any, instance: Any, cls: Any = None) -> Any:
+        if instance is None:
+            return proceed(self, instance, cls)
+        field = self.field
+        if type(field) not in _PLAIN:
+            note_one(instance, field.name)
+            return proceed(self, instance, cls)
+        state = instance._state  # noqa: SLF001
+        related = state.fields_cache.get(field.cache_name, _UNLOADED)
+        if related is _UNLOADED:
+            return proceed(self, instance, cls)
+        # What note_one() does, without its call: no hook runs as often as this one.
+        rows = state.queryaudit_rows
+        if rows is not None and rows.unread:
+            _note_read(rows, field.name, sys._getframe(1))  # noqa: SLF001
+        # What is loaded is answered as Django's own would, so that reading it costs no call.
+        return proceed(self, instance, cls) if related is None else related
+
     is_djangos = descriptors.read_forward.is_djangos(proceed) and is_function_of(
         FieldCacheMixin.get_cached_value, FieldCacheMixin.__module__
     )
-
-    def __get__(self: Any, instance: Any, cls: Any = None) -> Any:  # noqa: N807
-        if instance is None:
-            return proceed(self, instance, cls)
-        field, state = self.field, instance._state  # noqa: SLF001
-        is_plain = is_djangos and type(field) in _PLAIN
-        related = state.fields_cache.get(field.cache_name, _UNLOADED) if is_plain else None
-        if related is not _UNLOADED:
-            # What note_one() does, without its call: no hook runs as often as this one.
-            rows = getattr(state, ROWS, None)
-            if rows is not None and rows.unread:
-                _note_read(rows, field.name, sys._getframe(1))  # noqa: SLF001
-            # What is loaded is answered as Django's own would, so that reading it costs no call.
-            if is_plain and related is not None:
-                return related
-        return proceed(self, instance, cls)
-
-    return __get__
+    return answer if is_djangos else __get__
 
 
 def note_one(instance: Any, name: str) -> None:
     """Note that the relation ``name`` of ``instance`` is read, if it came ahead."""
-    rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
+    rows = instance._state.queryaudit_rows  # noqa: SLF001
     if rows is not None and rows.unread:
         _note_read(rows, name, sys._getframe(2))  # noqa: SLF001
 
 
 def _note_read(rows: RowSet, name: str, frame: FrameType) -> None:
     recorder, load = CURRENT.get(), rows.children.get(name)
-    if recorder is not None and load is not None and load.eager_rows and not load.is_used:
+    if recorder is not None and load is not None and load.is_eager and not load.is_used:
         _note(recorder, load, frame)
 
 
@@ -100,7 +107,7 @@ def note_rows(value: Any, frame: FrameType | None = None) -> None:
         return
     rows = getattr(state, ROWS, None)
     load = rows if rows is None or rows.via is None else rows.via
-    if load is not None and load.eager_rows and not load.is_used:
+    if load is not None and load.is_eager and not load.is_used:
         _note(recorder, load, frame or sys._getframe(2))  # noqa: SLF001
 
 

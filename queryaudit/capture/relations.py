@@ -18,13 +18,13 @@ from queryaudit.recording.rowsets import RowSet, Step
 def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
     """Tell the statement which relation it loads, and the loaded row where it came from."""
 
-    def get_object(self: Any, instance: Model) -> Any:
+    def get_object(self: Any, instance: Any) -> Any:
         recorder = CURRENT.get()
         if recorder is None or not recorder.is_open:
             return proceed(self, instance)
         field = self.field
         # The commonest load by far: what _begin_load() does, without its calls.
-        rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
+        rows = instance._state.queryaudit_rows  # noqa: SLF001
         child = rows and rows.audit == recorder.number and rows.children.get(field.name)
         if not child:
             load = _begin_load(recorder, steps.forward, field, field.name, instance)

@@ -11,7 +11,7 @@ from django.db.models import Model
 from queryaudit.capture import columns
 from queryaudit.capture.joins import Joined, tag_joined
 from queryaudit.capture.scope import EAGER, ORIGIN, ROWS, threads
-from queryaudit.capture.sets import SET, asked_of, is_through, mark_through
+from queryaudit.capture.sets import asked_of, is_through, mark_through
 from queryaudit.errors import log_once
 from queryaudit.hooks import querysets
 from queryaudit.recording.events import Origin
@@ -59,7 +59,7 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
     def chain(self: Any, klass: Any = None) -> Any:
         copy = proceed(self, klass)
         # First what most copies have not: no hook but one runs as often.
-        origin = copy.__dict__.get(ORIGIN)
+        origin = copy.queryaudit_origin
         if origin is None or origin.is_settled:
             return copy
         recorder = CURRENT.get()
@@ -70,8 +70,8 @@ def follow_copy(proceed: Callable[..., Any]) -> Callable[..., Any]:
             try:
                 place = recorder.find_narrowing(origin.place, self)
                 if place is not None:
-                    copy.__dict__[ORIGIN] = Origin(place, maker=origin.place)
-                    copy.__dict__[ORIGIN].built_at = origin.built_at
+                    narrowed = copy.queryaudit_origin = Origin(place, maker=origin.place)
+                    narrowed.built_at = origin.built_at
             except Exception:  # noqa: BLE001
                 log_once("following a queryset")
         return copy
@@ -104,7 +104,7 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
             return proceed(self)
         try:
             query = self.queryset.query
-            origin = query.__dict__.get(ORIGIN)
+            origin = query.queryaudit_origin
             if origin is None and threads.scope.in_prefetch:
                 return proceed(self)
             rowset = _begin(recorder, self.queryset, query, origin, is_chunked=self.chunked_fetch)
@@ -128,7 +128,7 @@ def _begin(
     # A queryset made before the audit: its rows come from where it is read.
     origin = origin or Origin(recorder.find_maker(None))
     evaluation = _evaluation(queryset, query, is_chunked=is_chunked)
-    mark = query.__dict__.get(SET)
+    mark = query.queryaudit_set
     if mark is not None:
         rowset = asked_of(recorder, query, mark)
         if rowset is not None and rowset.parent is not None:

@@ -19,7 +19,6 @@ from queryaudit.recording.rowsets import RelatedSet, RowSet
 # From Query.__init__ over QuerySet, manager and using() to the property.
 _FRAMES_TO_THROUGH: Final = 6
 _READING = (Query, AggregateQuery)
-SET = "queryaudit_set"  # on sql.Query: the relation that its queryset follows
 
 
 def mark_set(proceed: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -55,7 +54,7 @@ def _mark(recorder: Recorder, manager: Any, query: Any) -> None:
     # The property ``pk`` costs twice as much; a key of several columns has no name here.
     pk = instance.__dict__.get(instance._meta.pk.attname)  # noqa: SLF001
     key = instance.pk if pk is None else pk
-    query.__dict__[SET] = RelatedSet(child, key, conditions, _built(query))
+    query.queryaudit_set = RelatedSet(child, key, conditions, _built(query))
 
 
 def _built(query: Any) -> tuple[Any, ...]:
@@ -100,14 +99,13 @@ def is_through(model: Any) -> bool:
 
 def take_set(recorder: Recorder, scope: Scope) -> Load | None:
     """Return the set that the statement now run asks for; None for other statements."""
-    query = scope.query
+    query: Any = scope.query
     if query is None or scope.in_prefetch:
         return None
-    attributes = query.__dict__
-    mark = attributes.get(SET)
+    mark = query.queryaudit_set
     if mark is None:
-        inner = attributes.get("inner_query")
-        mark = inner and inner.__dict__.get(SET)
+        inner: Any = query.inner_query if type(query) is AggregateQuery else None
+        mark = inner and inner.queryaudit_set
         if mark is None:
             return None
     try:
@@ -186,7 +184,7 @@ def mark_filtered(proceed: Callable[..., None]) -> Callable[..., None]:
         recorder = CURRENT.get()
         if recorder is not None and recorder.is_open and "instance" in hints:
             frame = sys._getframe(1)  # noqa: SLF001
-            if frame.f_code.co_name == "_apply_rel_filters" and SET not in self.query.__dict__:
+            if frame.f_code.co_name == "_apply_rel_filters" and self.query.queryaudit_set is None:
                 try:
                     _mark(recorder, frame.f_locals["self"], self.query)
                 except Exception:  # noqa: BLE001

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models.sql.constants import GET_ITERATOR_CHUNK_SIZE, MULTI
 
 from queryaudit.capture.explain import explain
-from queryaudit.capture.scope import ORIGIN, Scope, take_load, threads
+from queryaudit.capture.scope import Scope, take_load, threads
 from queryaudit.capture.sets import take_set
 from queryaudit.errors import log_once
 from queryaudit.hooks import connections, events, querysets
@@ -75,7 +75,7 @@ def _record(
         if asked is not None:
             model = asked.model
             if load is None:
-                origin = asked.__dict__.get(ORIGIN)
+                origin = asked.queryaudit_origin
         place = recorder.record_query(
             alias,
             sql if type(sql) is str else connections.text_of(sql, context),

@@ -135,7 +135,7 @@ def _collect(path: Path, rowset: RowSet, loads: list[RelationLoad], limit: int) 
         path.owners += rowset.parent.rows
     if rowset.parent is not None and rowset.parent.rows == 1:
         path.singles += any(load.instances for load in loads)
-    if rowset.eager_rows:
+    if rowset.is_eager:
         path.eager.append(rowset)
     path.is_loop |= _is_loop(rowset, loads, limit)
     path.asks_more |= rowset.asks_more

@@ -159,7 +159,7 @@ def _is_reached(load: RowSet) -> bool:
         return False
     if not parent.steps:
         return parent.via is None or parent.via.is_used
-    return parent.is_used or bool(parent.loads) or not parent.eager_rows
+    return parent.is_used or bool(parent.loads) or not parent.is_eager
 
 
 def _joined_to(load: RowSet) -> RowSet:
@@ -171,7 +171,7 @@ def _batches(load: RowSet) -> int:
     """Return the queries of a prefetch and of all below it."""
     below = [*load.children.values()]
     below += [child for source in load.sources for child in source.children.values()]
-    return load.batches + sum(_batches(child) for child in below if child.eager_rows)
+    return load.batches + sum(_batches(child) for child in below if child.is_eager)
 
 
 def _call_of(load: RowSet) -> Call | None:

@@ -1,5 +1,6 @@
 """What the recordings of this process have learnt of its code, so that each need not learn it."""
 
+from collections.abc import Sized
 from contextlib import suppress
 from typing import Any, Final
 from weakref import ref
@@ -24,7 +25,7 @@ class Known:
     keeps the object that it began with, and so one object for each line.
     """
 
-    __slots__ = ("depths", "learnt", "makers", "making", "nodes", "places")
+    __slots__ = ("_all", "depths", "learnt", "makers", "making", "nodes", "places")
 
     def __init__(self) -> None:
         self.places: dict[tuple[int, int], Place] = {}
@@ -33,18 +34,15 @@ class Known:
         self.making: dict[type, tuple[int, ...]] = {}
         self.depths: dict[tuple[int, int], tuple[int, ...]] = {}
         self.nodes: dict[int, tuple[ref[Any], TemplatePlace]] = {}
+        self._all: tuple[Sized, ...] = (
+            *(self.places, self.learnt, self.makers),
+            *(self.making, self.depths, self.nodes),
+        )
 
     @property
     def is_full(self) -> bool:
         """Whether code that comes and goes, as in a notebook, has left too much."""
-        return (
-            len(self.places) > MAX_KNOWN
-            or len(self.learnt) > MAX_KNOWN
-            or len(self.makers) > MAX_KNOWN
-            or len(self.making) > MAX_KNOWN
-            or len(self.depths) > MAX_KNOWN
-            or len(self.nodes) > MAX_KNOWN
-        )
+        return max(map(len, self._all)) > MAX_KNOWN
 
     def learn_maker(self, model: type, found: Learnt) -> None:
         """Keep a line that makes querysets of ``model``, which holds its code, and its depth."""

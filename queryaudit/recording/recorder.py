@@ -96,9 +96,7 @@ class Recorder(Texts):
         query = None if load is None else self._loading.get(load[0])
         if query is None or query.sql != sql or query.alias != alias:
             query = self._texts.get((alias, sql))
-            if query is None and (
-                load is not None or self.is_cut or not sql.startswith("SELECT ")
-            ):
+            if query is None and (load is not None or self.is_cut or not sql.startswith("SELECT ")):
                 query = self._begin_text_after_held(alias, sql)
             if load is not None and query is not None:
                 self._loading[load[0]] = query
@@ -137,6 +135,8 @@ class Recorder(Texts):
             self.settle()
         if query is None:
             query = self._begin_text_after_held(alias, sql)
+            if query.sort is not _QUERY:
+                return None
         query.learnt = found
         query.count += 1
         query.seconds += seconds

@@ -139,7 +139,7 @@ class RowSet(Detachable):
     is that of the queryset; a set has its own beside it, with its line, as ``own``.
 
     ``eager_calls`` are those that asked the queryset for eager loads.
-    Of an eager load ``eager_rows`` counts what came in this audit, ``batches`` the
+    ``is_eager`` tells that rows came ahead in this audit, ``batches`` counts the
     queries of its prefetch and ``seconds`` their time; ``is_used`` tells that somebody
     read it, ``is_escaped`` that rows were pickled and may be read where nobody sees
     it. Where a prefetch has a queryset of its own, that queryset's rows are ``via``
@@ -156,13 +156,13 @@ class RowSet(Detachable):
     is_joined = False
     is_adopted = False  # of another audit, which read it
     is_prefetched = False
+    is_eager = False
     is_used = False
     unread: set[str] | frozenset[str] = frozenset()
     is_escaped = False
     is_narrowed = False
     is_combined = False
     brings: bool | None = None
-    eager_rows = 0
     batches = 0
     seconds = 0.0
     parent: "RowSet | None" = None

@@ -65,7 +65,7 @@ def _reads_rows(facts: Facts, figures: list[_Figure], function: list[str]) -> bo
         for rowset in facts.recorder.rowsets
         if rowset.model == label
         and not rowset.is_adopted
-        and not any(child.eager_rows for child in rowset.children.values())
+        and not any(child.is_eager for child in rowset.children.values())
         and rowset.origin is not None
         and isinstance(rowset.origin.place, Place)
         and [*function_of(rowset.origin.place)] == function
