@@ -24,7 +24,10 @@ class Repeat:
     a recording that are not counted yet, in one piece each: several threads may load.
     """
 
-    __slots__ = ("alias", "learnt", "load", "most", "query", "sql", "waiting")
+    __slots__ = (
+        *("_alias", "_code", "_depth", "_inner", "_is_node", "_key"),
+        *("_load", "_most", "_query", "_sql", "waiting"),
+    )
 
     def __init__(
         self,
@@ -34,12 +37,16 @@ class Repeat:
         most: float,
         waiting: "deque[Waiting]",
     ) -> None:
-        self.alias = query.alias
-        self.sql = query.sql
-        self.query = query
-        self.learnt = learnt
-        self.load = load
-        self.most = most
+        self._alias = query.alias
+        self._sql = query.sql
+        self._query = query
+        self._depth = learnt.depth - 3  # from again() to what the place calls
+        self._inner = learnt.inner
+        self._code = learnt.code
+        self._key = learnt.key
+        self._is_node = learnt.code is RENDER
+        self._load = load
+        self._most = most
         self.waiting = waiting
 
     def again(self, alias: str, sql: str, start: float, seconds: float, params: Any) -> bool:
@@ -48,34 +55,33 @@ class Repeat:
         To be called one frame further out than ``Recorder.record_query()``, whose ``find()``
         compares the same.
         """
-        learnt = self.learnt
         try:
-            inner = sys._getframe(learnt.depth - 3)  # noqa: SLF001
+            inner = sys._getframe(self._depth)  # noqa: SLF001
         except ValueError:
             return False
         frame = inner.f_back
         if (
             frame is None
-            or frame.f_code is not learnt.code
-            or inner.f_code is not learnt.inner
-            or sql != self.sql
-            or alias != self.alias
-            or seconds > self.most
+            or frame.f_code is not self._code
+            or inner.f_code is not self._inner
+            or sql != self._sql
+            or alias != self._alias
+            or seconds > self._most
             or len(self.waiting) >= MAX_WAITING
             or IGNORING.get()
         ):
             return False
-        if learnt.code is RENDER:
-            if frame.f_locals["self"] is not learnt.key:
+        if self._is_node:
+            if frame.f_locals["self"] is not self._key:
                 return False
-        elif frame.f_lasti != learnt.key:
+        elif frame.f_lasti != self._key:
             return False
         self.waiting.append((self, start, seconds, params))
         return True
 
     def count(self, start: float, seconds: float, params: Any) -> None:
         """Count one of the loads that waited."""
-        query, load = self.query, self.load
+        query, load = self._query, self._load
         query.count += 1
         query.seconds += seconds
         if len(query.spans) < 2 * MAX_SPANS:
