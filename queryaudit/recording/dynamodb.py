@@ -183,7 +183,7 @@ class DynamoLedger:
         if blocks:
             group.within[blocks] = group.within.get(blocks, 0) + 1
         if group.alike:
-            group.settle()
+            group.count_alike()
         group.calls = calls = group.calls + 1
         is_sample = calls >= group.due
         if is_sample:

@@ -127,6 +127,10 @@ class DynamoGroup(DynamoCounts):
     def settle(self) -> None:
         """Count the calls that wait, those that were alike with all that the last one was."""
         super().settle()
+        self.count_alike()
+
+    def count_alike(self) -> None:
+        """Count the calls that were not looked at, as from who made the last one."""
         alike, self.alike = self.alike, 0
         if alike:
             self.calls += alike
