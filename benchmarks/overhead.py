@@ -5,11 +5,12 @@ WSGI and ASGI handlers, with DEBUG off, a visitor who may not see audits, and co
 kept open. Every page is asked for in turns: bare, with an empty execute wrapper, with the
 hooks but no audit, with the middleware, and bare again, then in the opposite order.
 
-Bare is really bare: the hooks are taken out for its turns. Each change makes the
-interpreter forget what it had specialised, which no user pays. So requests are dropped
-after each: a page settles within ten. What may stay, all variants share: the bare page was
-2 % (Python 3.11) and 2 to 5 % (3.13) slower after 310 changes than before the first, on a
-machine that was not free; a run makes some 160. Two bares tell what the machine makes of
+Bare is without the auditor: its hooks are taken out for these turns. What the shop's master
+data has in Django, which looks at every statement as well, stands in all variants alike. Each
+change makes the interpreter forget what it had specialised, which no user pays. So requests
+are dropped after each: a page settles within ten. What may stay, all variants share: the bare
+page was 2 % (Python 3.11) and 2 to 5 % (3.13) slower after 310 changes than before the first,
+on a machine that was not free; a run makes some 160. Two bares tell what the machine makes of
 the same page, and a ratio counts only where they agree within 2 %.
 
 What the auditor has to judge waits until a turn has ended, and is measured then: on a site its

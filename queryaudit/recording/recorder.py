@@ -9,7 +9,7 @@ from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Quer
 from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import COMPARED, Group, sketches
-from queryaudit.recording.repeats import MAX_SPANS, Repeat
+from queryaudit.recording.repeats import Repeat
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
 from queryaudit.recording.statements import MAX_TEXT, Sort, cut
@@ -72,7 +72,7 @@ class Recorder(Texts):
         self._loading: dict[RowSet, Query] = {}  # the text that loaded a relation last
         self.repeats: dict[RowSet, Repeat] = {}
 
-    def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0915, PLR0917  # no call to spare here
+    def record_query(  # noqa: C901, PLR0912, PLR0913, PLR0917  # no call to spare here
         self,
         alias: str,
         sql: str,
@@ -137,65 +137,24 @@ class Recorder(Texts):
             query = self._begin_text_after_held(alias, sql)
             if query.sort is not _QUERY:
                 return None
-        query.learnt = found
-        query.count += 1
-        query.seconds += seconds
-        if query.count <= MAX_SPANS:
-            query.spans.append(start)
-            query.spans.append(start + seconds)
-        if seconds > query.slowest:
-            query.slowest = seconds
-            if self.keeps_params:
-                query.params = params
-        self._db_time += seconds
-        self._query_count += 1
+        if self.keeps_params and seconds > query.slowest:
+            query.params = params
+        self._count(query, found, start, seconds)
         if found is None:
             return None
-        place = found.place
-        if query.place is None:
-            query.place = place
         if seconds > self.slow_seconds:
-            self._record_slow(query, seconds, place, model)
-        asked: RelationLoad | Group | None
+            self._record_slow(query, seconds, found.place, model)
+        asked: RelationLoad | Group | None = None
         if load is not None:
-            rowset, row, _ = load
-            if self._waiting:
-                self.settle()
-            asked = rowset.loads.get(place) or self._begin_load(rowset, place, alias)
-            asked.count += 1
-            asked.seconds += seconds
-            if asked.instances < self.limit:
-                key = getattr(row, "pk", row)
-                if key != asked.last_pk:
-                    asked.last_pk = key
-                    asked.instances += 1
-            if asked.count <= SAMPLED:
-                asked.asked.append(params)
-            if not rowset.is_set:
-                if asked.instances >= self.limit:
-                    self._expect(rowset, query, found, asked)
-            elif place.own:
-                # Of one row, what varies is what is asked of its set, as in any look-up.
-                of_one = rowset.parent is not None and rowset.parent.rows < 2
-                group = self._record_asked(query, found, seconds, params, model, is_set=not of_one)
-                if of_one and group is not None:
-                    group.is_of_one = True
+            asked = self._record_load(query, found, seconds, load, params, model)
         elif is_single:
             asked = self._record_asked(
-                query,
-                found,
-                seconds,
-                params,
-                model,
-                is_raw=is_raw,
-                origin=origin,
+                query, found, seconds, params, model, is_raw=is_raw, origin=origin
             )
-        else:
-            asked = None
         blocks = IGNORING.get()
         if blocks and asked is not None:
             asked.within[blocks] = asked.within.get(blocks, 0) + 1
-        return place
+        return found.place
 
     def begin_dynamodb(self) -> DynamoLedger:
         """Return the ledger of calls of DynamoDB, made by the first of them."""
@@ -208,6 +167,37 @@ class Recorder(Texts):
         query.slow_seconds += seconds
         query.slow_place = query.slow_place or place
         query.model = query.model or (None if model is None else model._meta.label)  # noqa: SLF001
+
+    def _record_load(
+        self, query: Query, found: Learnt, seconds: float, load: Load, params: Any, model: Any
+    ) -> RelationLoad:
+        """Count a statement that loads a relation of one row, or asks for a set of it."""
+        rowset, row, _ = load
+        place = found.place
+        if self._waiting:
+            self.settle()
+        asked = rowset.loads.get(place) or self._begin_load(rowset, place, query.alias)
+        asked.count += 1
+        asked.seconds += seconds
+        if asked.instances < self.limit:
+            key = getattr(row, "pk", row)
+            if key != asked.last_pk:
+                asked.last_pk = key
+                asked.instances += 1
+        if asked.count <= SAMPLED:
+            asked.asked.append(params)
+        if not rowset.is_set:
+            if asked.instances >= self.limit:
+                self._expect(rowset, query, found, asked)
+        elif place.own:
+            # Of one row, what varies is what is asked of its set, as in any look-up.
+            of_one = rowset.parent is not None and rowset.parent.rows < 2
+            group = self._record_asked(
+                query, found, seconds, params, model, is_set=not of_one, inner=2
+            )
+            if of_one and group is not None:
+                group.is_of_one = True
+        return asked
 
     def _begin_load(self, rowset: RowSet, place: AnyPlace, alias: str) -> RelationLoad:
         if len(rowset.loads) >= MAX_PLACES:
@@ -233,8 +223,12 @@ class Recorder(Texts):
         is_set: bool = False,
         is_raw: bool = False,
         origin: Origin | None = None,
+        inner: int = 1,
     ) -> Group | None:
-        """Count a statement that follows no relation, or a set; a package's are passed over."""
+        """Count a statement that follows no relation, or a set; a package's are passed over.
+
+        ``inner`` counts the calls from ``record_query()`` to this.
+        """
         ledger, place = self._statements, found.place
         group = ledger.settled(query, place)
         if group is not None and group.count % COMPARED:
@@ -242,12 +236,12 @@ class Recorder(Texts):
             return group
         if not place.own:
             # Only a form's choices are declared where the site can change them.
-            declared = self._places.find_declaration(1) if found.is_choices else None
+            declared = self._places.find_declaration(inner) if found.is_choices else None
             if declared is None:
                 return None
             place = declared
         sites = self._sites or self._places
-        stack = 0 if is_set or not place.own else sites.stack_hash(found, 1)
+        stack = 0 if is_set or not place.own else sites.stack_hash(found, inner)
         if origin is not None:
             # Two querysets that are read by one line, as by chain(), are no loop.
             stack ^= id(origin.place)

@@ -115,18 +115,23 @@ class Texts(Parts):
         query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
         if query.sort is not Sort.QUERY:
             return
-        query.learnt = found
-        query.place = query.place or found.place
-        query.count += 1
-        query.seconds += seconds
-        query.slowest = max(query.slowest, seconds)
-        if query.count <= MAX_SPANS:
-            query.spans.extend((start, start + seconds))
-        self._query_count += 1
-        self._db_time += seconds
+        self._count(query, found, start, seconds)
         self._statements.count_sketched(
             query, found.place, seconds, stack, values, model, is_raw=is_raw
         )
+
+    def _count(self, query: Query, found: Learnt | None, start: float, seconds: float) -> None:
+        query.learnt = found
+        if query.place is None and found is not None:
+            query.place = found.place
+        query.count += 1
+        query.seconds += seconds
+        if query.count <= MAX_SPANS:
+            query.spans.append(start)
+            query.spans.append(start + seconds)
+        query.slowest = max(query.slowest, seconds)
+        self._query_count += 1
+        self._db_time += seconds
 
     def note_lists(self, alias: str, sql: str) -> None:
         """Note that a list may stand for a parameter of the statement that was counted."""
