@@ -1,12 +1,14 @@
 """Hand the recorder on to threads and tasks, with the line that waits for them."""
 
 import sys
+from asyncio import BaseEventLoop
 from collections.abc import Awaitable, Callable
 from concurrent.futures import thread as pool
 from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from threading import Thread
+from types import CodeType, FrameType
 from typing import Any, Final
 
 import asgiref
@@ -17,6 +19,7 @@ from queryaudit.hooks import threads
 from queryaudit.recording.callsite import AWAITING, Awaiting
 from queryaudit.recording.recorder import CURRENT, HANDED_ON, Recorder
 
+_IN_EXECUTOR: Final[CodeType] = BaseEventLoop.run_in_executor.__code__
 _ASGIREF: Final = str(Path(asgiref.__file__).parent)
 Values = list[tuple[ContextVar[Any], Any]]
 
@@ -128,13 +131,21 @@ def hand_to_pool(proceed: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(proceed)
     def submit(self: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
         recorder = _recorder()
-        # asgiref carries the context itself, and back again: what is set here would stay there.
-        caller = sys._getframe(1).f_code.co_filename  # noqa: SLF001
-        if recorder is None or caller.startswith(_ASGIREF):
+        if recorder is None or _is_asgirefs(sys._getframe(1)):  # noqa: SLF001
             return proceed(self, fn, *args, **kwargs)
         return proceed(self, _run_handed, _values(recorder), fn, args, kwargs)
 
     return submit
+
+
+def _is_asgirefs(frame: FrameType | None) -> bool:
+    """Return whether asgiref submits, by itself or by asyncio.
+
+    It carries the context itself, and back again: what is set here would stay there.
+    """
+    if frame is not None and frame.f_code is _IN_EXECUTOR:
+        frame = frame.f_back
+    return frame is not None and frame.f_code.co_filename.startswith(_ASGIREF)
 
 
 def _values(recorder: Recorder) -> Values:

@@ -10,8 +10,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.db import connections
 
 import queryaudit
+from queryaudit.capture import threads
 from queryaudit.recording.callsite import AWAITING
-from queryaudit.recording.recorder import CURRENT
+from queryaudit.recording.recorder import CURRENT, Recorder
 from tests.music.models import Album, Artist
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +53,27 @@ def test_workers_of_a_pool_keep_nothing_of_the_audit() -> None:
         assert pool.submit(CURRENT.get).result() is None
         assert pool.submit(count_albums).result() == 0
     assert audit.query_count == 1
+
+
+def test_what_asgiref_hands_to_a_pool_is_left_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    handed: list[object] = []
+    values_of = threads._values
+
+    def counted(recorder: Recorder) -> threads.Values:
+        handed.append(recorder)
+        return values_of(recorder)
+
+    monkeypatch.setattr(threads, "_values", counted)
+
+    async def page() -> None:
+        await sync_to_async(count_albums, thread_sensitive=False)()
+        assert handed == []
+        await asyncio.get_running_loop().run_in_executor(None, count_albums)
+        assert len(handed) == 1
+
+    with queryaudit.audit() as audit:
+        async_to_sync(page)()
+    assert audit.query_count == 2
 
 
 def test_an_audit_in_a_thread_adds_its_counts_to_the_one_that_started_it() -> None:
