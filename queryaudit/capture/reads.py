@@ -43,7 +43,10 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
         if related is _UNLOADED:
             return proceed(self, instance, cls)
         # What note_one() does, without its call: no hook runs as often as this one.
-        rows = state.queryaudit_rows
+        try:
+            rows = state.queryaudit_rows
+        except AttributeError:  # a state that is not Django's
+            rows = None
         if rows is not None and rows.unread:
             _note_read(rows, field.name, sys._getframe(1))  # noqa: SLF001
         # What is loaded is answered as Django's own would, so that reading it costs no call.
@@ -57,7 +60,7 @@ def note_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
 
 def note_one(instance: Any, name: str) -> None:
     """Note that the relation ``name`` of ``instance`` is read, if it came ahead."""
-    rows = instance._state.queryaudit_rows  # noqa: SLF001
+    rows = getattr(instance._state, ROWS, None)  # noqa: SLF001
     if rows is not None and rows.unread:
         _note_read(rows, name, sys._getframe(2))  # noqa: SLF001
 

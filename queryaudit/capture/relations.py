@@ -24,7 +24,10 @@ def record_forward(proceed: Callable[..., Any]) -> Callable[..., Any]:
             return proceed(self, instance)
         field = self.field
         # The commonest load by far: what _begin_load() does, without its calls.
-        rows = instance._state.queryaudit_rows  # noqa: SLF001
+        try:
+            rows = instance._state.queryaudit_rows  # noqa: SLF001
+        except AttributeError:  # a state that is not Django's
+            rows = None
         child = rows and rows.audit == recorder.number and rows.children.get(field.name)
         if not child:
             load = _begin_load(recorder, steps.forward, field, field.name, instance)

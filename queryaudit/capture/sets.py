@@ -102,13 +102,13 @@ def take_set(recorder: Recorder, scope: Scope) -> Load | None:
     query: Any = scope.query
     if query is None or scope.in_prefetch:
         return None
-    mark = query.queryaudit_set
-    if mark is None:
-        inner: Any = query.inner_query if type(query) is AggregateQuery else None
-        mark = inner and inner.queryaudit_set
-        if mark is None:
-            return None
     try:
+        mark = query.queryaudit_set
+        if mark is None:
+            inner: Any = query.inner_query if type(query) is AggregateQuery else None
+            mark = inner and inner.queryaudit_set
+            if mark is None:
+                return None
         if type(query) not in _READING:  # an UPDATE or DELETE of the set
             return None
         asked, scope.asked = scope.asked, None

@@ -16,7 +16,7 @@ from queryaudit.recording.owncode import OWNERS, Owner, owner_of
 _MACHINERY, _OWN = Owner.MACHINERY, Owner.OWN
 # From Query.__init__ to who makes a queryset by a manager: where looking begins and ends.
 _INNERMOST, _MAX_MAKING = 5, 5
-_CALLING = 6  # the same of who calls a manager, and of Django's function that loads a foreign key
+_IN_FOREIGN_KEY = 6  # the same of the function of Django that loads a foreign key
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
 _FOREIGN_KEY: CodeType = ForwardManyToOneDescriptor.get_queryset.__code__
@@ -29,20 +29,19 @@ def find_definition() -> Place | None:
     Such a line runs once, before any audit, and what it makes is used by all of
     them: ``queryset = Album.objects.all()`` in a view's class.
     """
-    owners, looked_at = OWNERS, 0
     try:
-        # Most querysets are those of a foreign key that is loaded, or are made by a function that
-        # calls a manager. Each frame that is made visible costs as much as the rest of this one.
-        code = sys._getframe(_CALLING).f_code  # noqa: SLF001
-        if code is _FOREIGN_KEY or (code.co_flags & CO_OPTIMIZED and owner_of(code.co_filename)):
+        # Most querysets are those of a foreign key that is loaded. Each frame that is made
+        # visible costs as much as the rest of this function.
+        if sys._getframe(_IN_FOREIGN_KEY).f_code is _FOREIGN_KEY:  # noqa: SLF001
             return None
         outer: FrameType | None = sys._getframe(_INNERMOST)  # noqa: SLF001
     except ValueError:
         return None
+    looked_at = 0
     # Functions of machinery are passed over, to a class body or module.
     while outer is not None and outer.f_code.co_flags & CO_OPTIMIZED:
         looked_at += 1
-        if looked_at == _MAX_MAKING or owners.get(outer.f_code.co_filename):
+        if looked_at == _MAX_MAKING or owner_of(outer.f_code.co_filename):
             return None
         outer = outer.f_back
     if outer is None:

@@ -215,8 +215,11 @@ def _sketch(value: Any) -> int:
     """Return a number that tells values apart; an upload is not held for it."""
     try:
         number = hash(value)
-    except (TypeError, ValueError):
-        # The text of a view of bytes is its address, which the next one may have again.
-        return hash(value.tobytes() if isinstance(value, memoryview) else repr(value))
+    except Exception:  # noqa: BLE001  # of a class of the site's
+        try:
+            # The text of a view of bytes is its address, which the next one may have again.
+            return hash(value.tobytes() if isinstance(value, memoryview) else repr(value))
+        except Exception:  # noqa: BLE001
+            return id(value)
     # -1 and -2 have the same hash in CPython, where -1 stands for an error.
     return hash(repr(value)) if number == -2 else number

@@ -4,6 +4,7 @@ from contextvars import ContextVar
 from math import inf
 from typing import Any, Final
 
+from queryaudit.errors import log_once
 from queryaudit.recording.dynamodb import DynamoLedger
 from queryaudit.recording.events import AnyPlace, FullScan, Learnt, Origin, Query, Rendering
 from queryaudit.recording.ignores import IGNORING
@@ -12,7 +13,7 @@ from queryaudit.recording.ledger import COMPARED, Group, sketches
 from queryaudit.recording.repeats import Repeat
 from queryaudit.recording.rowsets import SAMPLED, LongPrefetch, RelationLoad, RowSet
 from queryaudit.recording.rowtree import MAX_PLACES
-from queryaudit.recording.statements import MAX_TEXT, Sort, cut
+from queryaudit.recording.statements import MAX_TEXT, TOOLBAR_TABLE, Sort, cut
 from queryaudit.recording.texts import Held, Texts
 
 MAX_RENDERINGS: Final = 50
@@ -96,7 +97,12 @@ class Recorder(Texts):
         query = None if load is None else self._loading.get(load[0])
         if query is None or query.sql != sql or query.alias != alias:
             query = self._texts.get((alias, sql))
-            if query is None and (load is not None or self.is_cut or not sql.startswith("SELECT ")):
+            if query is None and (
+                load is not None
+                or self.is_cut
+                or not sql.startswith("SELECT ")
+                or TOOLBAR_TABLE in sql
+            ):
                 query = self._begin_text_after_held(alias, sql)
             if load is not None and query is not None:
                 self._loading[load[0]] = query
@@ -109,34 +115,38 @@ class Recorder(Texts):
         learnt = None if query is None else query.learnt
         if learnt is None:
             learnt = sites.recall(sql)
-        found = sites.find(learnt, load is not None)
-        if found is not learnt:
-            sites.learn(sql, found)
-        if (
-            load is None
-            and is_single
-            and not self.keeps_params
-            and found is not None
-            and found.place.own
-            and not found.is_choices
-            and seconds <= self.slow_seconds
-            and (query is None or not self._statements.settled(query, found.place))
-            and not IGNORING.get()
-        ):
-            stack = sites.stack_hash(found)
-            if origin is not None:
-                # Two querysets that are read by one line, as by chain(), are no loop.
-                stack ^= id(origin.place)
-            self._hold(
-                Held(alias, sql, start, seconds, found, stack, sketches(params), model, is_raw)
-            )
-            return found.place
+        try:
+            found = sites.find(learnt, load is not None)
+            if found is not learnt:
+                sites.learn(sql, found)
+                if query is not None:
+                    query.learnt = found
+            if (
+                load is None
+                and is_single
+                and not self.keeps_params
+                and found is not None
+                and found.place.own
+                and not found.is_choices
+                and seconds <= self.slow_seconds
+                and (query is None or not self._statements.settled(query, found.place))
+                and not IGNORING.get()
+            ):
+                stack = sites.stack_hash(found)
+                if origin is not None:
+                    # Two querysets that are read by one line, as by chain(), are no loop.
+                    stack ^= id(origin.place)
+                self._hold(
+                    Held(alias, sql, start, seconds, found, stack, sketches(params), model, is_raw)
+                )
+                return found.place
+        except Exception:  # noqa: BLE001
+            log_once("finding who asks")  # the statement counts all the same
+            found = None
         if self._held:
             self.settle()
         if query is None:
-            query = self._begin_text_after_held(alias, sql)
-            if query.sort is not _QUERY:
-                return None
+            query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
         if self.keeps_params and seconds > query.slowest:
             query.params = params
         self._count(query, found, start, seconds)

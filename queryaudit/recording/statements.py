@@ -13,7 +13,7 @@ _WORD = re.compile(r"[A-Za-z]+")
 _TRANSACTION: Final = {"BEGIN", "START", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"}
 _SESSION: Final = {"SET", "SHOW", "USE", "RESET"}
 # The toolbar keeps its history in this table when it is told to use a database.
-_TOOLBAR_TABLE: Final = "debug_toolbar_historyentry"
+TOOLBAR_TABLE: Final = "debug_toolbar_historyentry"
 
 
 class Sort(Enum):
@@ -26,7 +26,7 @@ class Sort(Enum):
 
 def sort_of(sql: str) -> tuple[Sort, str]:
     """Return the sort of a statement and its first word in capitals, comments passed over."""
-    if sql.startswith("SELECT ") and _TOOLBAR_TABLE not in sql:  # most of them
+    if sql.startswith("SELECT ") and TOOLBAR_TABLE not in sql:  # most of them
         return Sort.QUERY, "SELECT"
     comment = _COMMENTS.match(sql)
     start = comment.end() if comment else 0
@@ -36,7 +36,7 @@ def sort_of(sql: str) -> tuple[Sort, str]:
         return Sort.TRANSACTION, word
     # PRAGMA name(...) reads the schema, PRAGMA name = value sets the session.
     is_setting = word in _SESSION or (word == "PRAGMA" and "(" not in sql[start : start + 100])
-    if is_setting or _TOOLBAR_TABLE in sql:
+    if is_setting or TOOLBAR_TABLE in sql:
         return Sort.UNCOUNTED, word
     return Sort.QUERY, word
 

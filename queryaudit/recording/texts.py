@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
+from queryaudit.errors import log_once
 from queryaudit.recording.events import Learnt, Query
 from queryaudit.recording.layers import Layers
 from queryaudit.recording.ledger import Ledger
@@ -21,9 +22,9 @@ T = TypeVar("T")
 
 
 class Held(NamedTuple):
-    """A SELECT that follows no relation and is not counted yet, with the hash of its callers.
+    """A statement that follows no relation and is not counted yet, with the hash of its callers.
 
-    Of its parameters the ``sketches`` alone are kept.
+    The first of a text is a SELECT. Of its parameters the ``sketches`` alone are kept.
     """
 
     alias: str
@@ -95,7 +96,10 @@ class Texts(Parts):
     def settle(self) -> None:
         """Count what waits, each statement once, also where two threads come here."""
         for statement in _taken(self._held):
-            self._count_held(statement)
+            try:
+                self._count_held(statement)
+            except Exception:  # noqa: BLE001
+                log_once("counting a statement")
         for repeat, start, seconds, params in _taken(self._waiting):
             repeat.count(start, seconds, params)
             self._query_count += 1
@@ -113,8 +117,6 @@ class Texts(Parts):
     def _count_held(self, statement: Held) -> None:
         alias, sql, start, seconds, found, stack, values, model, is_raw = statement
         query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
-        if query.sort is not Sort.QUERY:
-            return
         self._count(query, found, start, seconds)
         self._statements.count_sketched(
             query, found.place, seconds, stack, values, model, is_raw=is_raw

@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 from unittest.mock import patch
 
@@ -114,3 +114,25 @@ def test_a_field_with_a_cache_of_its_own_is_asked() -> None:
     song = Song(label_id=3)
     song._state.fields_cache["label"] = "of the row"
     assert song.label == "of its own"
+
+
+class OwnState:
+    """What a stub has, or a package that keeps rows elsewhere."""
+
+    db = "default"
+    adding = False
+
+    def __init__(self) -> None:
+        self.fields_cache: dict[str, Any] = {}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_audited", [False, True])
+def test_rows_with_a_state_of_their_own_are_read_as_ever(*, is_audited: bool) -> None:
+    artist = Artist.objects.create(name="x", label=Label.objects.create(name="z"))
+    album = Album.objects.create(title="y", artist=artist)
+    for loaded in ({}, {"artist": artist}):
+        album._state = OwnState()  # type: ignore[assignment]
+        album._state.fields_cache.update(loaded)
+        with queryaudit.audit() if is_audited else nullcontext():
+            assert album.artist == artist

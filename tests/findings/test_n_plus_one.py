@@ -263,6 +263,19 @@ def test_a_queryset_of_a_class_body_is_found_there(albums: list[Album]) -> None:
     assert finding.queryset_at == Location(HERE, line_of("in a class body"))
 
 
+def make_shelf() -> type:
+    class Made:
+        queryset = Album.objects.get_queryset()  # in a class that a function makes
+
+    return Made
+
+
+def test_a_queryset_of_a_class_that_a_function_made_is_found_there(albums: list[Album]) -> None:
+    made: Any = make_shelf()
+    (finding,) = audit_of(lambda: made.queryset.filter(pk__gt=0)).findings
+    assert finding.queryset_at == Location(HERE, line_of("in a class that a function makes"))
+
+
 def test_a_queryset_made_before_the_audit_is_named_where_it_is_read(albums: list[Album]) -> None:
     queryset = newest()
     with queryaudit.audit() as audit:

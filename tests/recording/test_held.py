@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 import queryaudit
+from queryaudit import errors
 from queryaudit.recording import texts
-from queryaudit.recording.ledger import COMPARED
+from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.ledger import COMPARED, Ledger
 from queryaudit.recording.recorder import Recorder
 from tests.music.models import Album, Artist
 
@@ -94,8 +96,9 @@ def test_two_threads_count_each_statement_once() -> None:
 def test_counts_are_those_of_statements_that_are_counted_at_once(
     monkeypatch: pytest.MonkeyPatch, seed: int, values: int
 ) -> None:
-    def walk() -> list[Any]:
-        chance, recorder = random.Random(seed), Recorder(slow_seconds=0.4)  # noqa: S311
+    def walk(*, keeps_params: bool) -> list[Any]:
+        chance = random.Random(seed)  # noqa: S311
+        recorder = Recorder(slow_seconds=0.4, keeps_params=keeps_params)
         tables = [f'"t{number}"' for number in range(4)]
         for number in range(400):
             table, value = chance.choice(tables), chance.randrange(values)
@@ -109,10 +112,11 @@ def test_counts_are_those_of_statements_that_are_counted_at_once(
         return [queries, groups, repeated if values == 1 else [], sums, is_cut]
 
     walks = []
-    for most in (texts.MAX_HELD, 1):  # from one line, which tells the callers apart
+    # Parameters that are kept are looked at at once. From one line, which tells the callers apart.
+    for most, keeps_params in ((texts.MAX_HELD, False), (1, False), (1, True)):
         monkeypatch.setattr(texts, "MAX_HELD", most)
-        walks.append(walk())
-    assert walks[0] == walks[1]
+        walks.append(walk(keeps_params=keeps_params))
+    assert walks[0] == walks[1] == walks[2]
 
 
 def test_what_is_told_of_a_statement_that_waits_is_not_lost() -> None:
@@ -122,7 +126,74 @@ def test_what_is_told_of_a_statement_that_waits_is_not_lost() -> None:
     (query,) = recorder.queries
     (group,) = recorder.ledger.groups.values()
     assert query.takes_lists
-    assert group.key is None or group.key == ""
+    assert group.key is None  # as of all SQL by hand
+
+
+class BadHash:
+    def __hash__(self) -> int:
+        raise KeyError("no hash")
+
+
+class BadText:
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        raise AttributeError("no text")
+
+
+@pytest.mark.parametrize("value", [BadHash(), BadText()])
+def test_a_value_that_cannot_be_told_from_others_counts(value: Any) -> None:
+    recorder = Recorder()
+    ask(recorder, SELECT, value)
+    ask(recorder, SELECT, 1)
+    assert recorder.query_count == 2
+    assert [query.count for query in recorder.queries] == [2]
+
+
+def test_a_statement_counts_where_looking_for_who_asks_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("of ours")
+
+    monkeypatch.setattr(CallSites, "find", fail)
+    monkeypatch.setattr(errors, "_told", set())
+    recorder = Recorder()
+    ask(recorder, SELECT, 1)
+    assert (recorder.query_count, recorder.db_time) == (1, 0.5)
+    assert "finding who asks" in caplog.text
+
+
+def test_a_statement_counts_where_grouping_it_fails(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("of ours")
+
+    monkeypatch.setattr(Ledger, "count_sketched", fail)
+    monkeypatch.setattr(errors, "_told", set())
+    recorder = Recorder()
+    ask(recorder, SELECT, 1)
+    ask(recorder, SELECT, 2)
+    assert recorder.query_count == 2
+    assert "counting a statement" in caplog.text
+
+
+def test_a_text_that_another_line_asks_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[object] = []
+    walk = CallSites._walk
+
+    def counted(self: CallSites, frame: Any, inner: Any, depth: int = 2) -> Any:
+        looked.append(frame)
+        return walk(self, frame, inner, depth)
+
+    recorder = Recorder()
+    ask_elsewhere(recorder, SELECT, 1)
+    ask(recorder, UPDATE, 1)
+    monkeypatch.setattr(CallSites, "_walk", counted)
+    for number in range(20):
+        ask(recorder, SELECT, number)
+    assert len(looked) <= 2
 
 
 @pytest.mark.django_db
