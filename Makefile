@@ -15,7 +15,7 @@ sources := queryaudit demo_site tests benchmarks
 beside := -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder --randomly-seed=1948
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-full bench-overhead load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-full bench-overhead bench-instructions load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -49,6 +49,9 @@ bench-full: $(VENV)/.dev  ## The same with all rounds (15 minutes)
 
 bench-overhead: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)
+
+bench-instructions: $(VENV)/.dev  ## Count the instructions that auditing adds, by Debian's valgrind (3 minutes)
+	@$(bin)/python -m benchmarks.instructions $(ARGS)
 
 load: $(VENV)/.dev  ## Walk through the shop by locust, slow and fast, auditor off and on (3 minutes)
 	@$(bin)/python -m benchmarks.load $(ARGS)

@@ -34,6 +34,7 @@ class Bench:
     module: str
     quick: tuple[str, ...]
     full: tuple[str, ...] = ()
+    is_usual: bool = True  # else only where it is asked for by name
 
 
 BENCHES: Final = {
@@ -42,6 +43,7 @@ BENCHES: Final = {
     "composite": Bench("benchmarks.composite", ("--quick",)),
     "masterdata": Bench("benchmarks.masterdata", ("--quick",)),
     "dynamodb": Bench("benchmarks.dynamodb", ("--quick",)),
+    "instructions": Bench("benchmarks.instructions", (), is_usual=False),
 }
 
 
@@ -51,7 +53,8 @@ def run(output: Path, names: Sequence[str] | None, *, is_quick: bool) -> int:
         msg = f"--output: {str(output)!r} is not a file in a folder that exists"
         raise BenchError(msg)
     machine = Machine.begin(("django", "pynamodb", "psycopg", "pyperf"))
-    found = [_run(name, is_quick=is_quick) for name in (names or BENCHES)]
+    usual = [name for name, bench in BENCHES.items() if bench.is_usual]
+    found = [_run(name, is_quick=is_quick) for name in (names or usual)]
     results: dict[str, Any] = {
         "kind": "bench",
         "format": 1,

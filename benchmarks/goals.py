@@ -36,7 +36,7 @@ def goals(results: Results) -> list[Goal]:
 
 
 # Page, variant, what it is compared with, the goal.
-_RATIOS: Final = (
+RATIOS: Final = (
     (pages.TEMPLATE, AUDITED, (BARE, CONTROL), 1.05),
     (pages.PYTHON, AUDITED, (BARE, CONTROL), 1.05),
     (pages.TRACKS_201, AUDITED, (BARE, CONTROL), 1.05),
@@ -52,7 +52,7 @@ _MOST_ADDED: Final = 15.0  # microseconds, to a page without a query
 
 
 def _of_pages(results: Results) -> Iterator[Goal]:
-    for page, variant, to, limit in _RATIOS:
+    for page, variant, to, limit in RATIOS:
         measured = results.page(page)
         if measured is not None:
             ratio = spread(measured.ratios(variant, to)).middle

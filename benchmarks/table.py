@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from benchmarks.figures import Spread, spread
-from benchmarks.goals import goals
+from benchmarks.goals import Goal, goals
 from benchmarks.results import Results
 from benchmarks.turns import MOST_NOISE, Measured
 from benchmarks.variants import AUDITED, BARE, CONTROL, IDLE, WRAPPER
@@ -111,9 +111,14 @@ def _judging(results: Results) -> str:
 
 
 def _goals(results: Results) -> str:
+    return render_goals(goals(results))
+
+
+def render_goals(found: Iterable[Goal]) -> str:
+    """Return goals beside what was measured."""
     rows = [
         [goal.what, f"{goal.limit:g} {goal.unit}", f"{goal.figure:.4g} {goal.unit}", goal.verdict]
-        for goal in goals(results)
+        for goal in found
     ]
     return table(("goal", "at most", "measured", "reached"), rows)
 

@@ -11,6 +11,7 @@ from benchmarks.machine import ROOT, describe
 from benchmarks.table import table
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
+_COUNTED: Final = "The instructions that auditing adds, `make bench-instructions`"
 _INTRODUCTION: Final = """\
 # Benchmarks
 
@@ -25,6 +26,7 @@ the caches of the next one: pages of few queries look dearer there than they are
 |---|---|
 | `make bench` | overhead, raw SQL, composite keys, master data and DynamoDB, under five minutes |
 | `make bench-full` | the same with all rounds |
+| `make bench-instructions` | the instructions that auditing adds to a page, counted by Valgrind: the same whatever else the machine does |
 | `make load` | journeys of customers by locust: slow and fast, auditor off and on (SQLite, gunicorn), under four minutes |
 | `make load-full` | slow and fast; off, on, panel, toolbar and silk; SQLite and PostgreSQL; gunicorn and uvicorn |
 | `make load-distributed` | the same as `make load` by locust's master and workers; `LOCUST_MASTER=host` makes this machine a worker of that one |
@@ -74,10 +76,13 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
 
 
 def _bench(results: dict[str, Any], number: int) -> Iterator[str]:
+    is_counted = all(bench["name"] == "instructions" for bench in results["benches"])
     how = "`make bench`" if results["is_quick"] else "`make bench-full`"
-    yield f"## Run {number} of the benches, {how}\n"
+    title = f"Run {number} of the benches, {how}"
+    yield f"## {_COUNTED if is_counted else title}\n"
     yield f"{describe(results['machine'])}\n{summary(results['benches'])}\n"
-    yield f"{_worth(results['machine'])}\n"
+    if not is_counted:
+        yield f"{_worth(results['machine'])}\n"
     rows = [
         (
             f"{bench['name']}: {goal['what']}",
