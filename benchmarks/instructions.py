@@ -17,8 +17,9 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from benchmarks.machine import ROOT
 from benchmarks.site import seeded_shop
@@ -65,42 +66,54 @@ def count(*, is_quick: bool) -> dict[str, dict[str, float]]:
 
 def _count(variant: str, asked: Sequence[Any]) -> dict[str, float]:
     """Return the instructions of a request by page, of one process."""
+    found = {}
     with tempfile.TemporaryDirectory(prefix="queryaudit-bench-") as folder:
-        process = subprocess.Popen(  # our own program
-            [
-                *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
-                f"--callgrind-out-file={folder}/out",
-                *(sys.executable, "-m", "benchmarks.instructions", "--serve", variant),
-            ],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
-        found = {}
-        for number, page in enumerate(asked, 1):
-            requests = max(2, min(_MOST_REQUESTS, _QUERIES // max(1, page.queries)))
-            _tell(process, [page.path, requests], "ready")
-            _control(process, "--instr=on")
-            _control(process, "--zero")
-            _tell(process, "go", "done")
-            _control(process, "--dump")
-            _control(process, "--instr=off")
-            totals = _TOTALS.search(Path(f"{folder}/out.{number}").read_text(encoding="utf-8"))
-            found[page.name] = int(totals[1]) / requests if totals else 0.0
-        process.communicate()  # whose input it then finds closed
+        told = Path(folder, "told")
+        with told.open("w") as log, _start(variant, Path(folder, "out"), log) as process:
+            for number, page in enumerate(asked, 1):
+                requests = max(2, min(_MOST_REQUESTS, _QUERIES // max(1, page.queries)))
+                _tell(process, [page.path, requests], "ready", told)
+                _control(process, "--instr=on")
+                _control(process, "--zero")
+                _tell(process, "go", "done", told)
+                _control(process, "--dump")
+                _control(process, "--instr=off")
+                dumped = Path(folder, f"out.{number}").read_text(encoding="utf-8")
+                totals = _TOTALS.search(dumped)
+                if totals is None:
+                    msg = f"callgrind's dump has no totals: {dumped[:200]}"
+                    raise RuntimeError(msg)
+                found[page.name] = int(totals[1]) / requests
     return found
 
 
-def _tell(process: "subprocess.Popen[str]", what: object, expected: str) -> None:
-    if process.stdin is None or process.stdout is None:
-        raise RuntimeError("it has no pipes")
-    print(json.dumps(what), file=process.stdin, flush=True)
-    answer = process.stdout.readline().strip()
+def _start(variant: str, out: Path, log: TextIO) -> "subprocess.Popen[str]":
+    """Start a process that is counted; it ends when its input is closed."""
+    return subprocess.Popen(  # our own program
+        [
+            *("valgrind", "--tool=callgrind", "--instr-atstart=no"),
+            f"--callgrind-out-file={out}",
+            *(sys.executable, "-m", "benchmarks.instructions", "--serve", variant),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+    )
+
+
+def _tell(process: "subprocess.Popen[str]", what: object, expected: str, log: Path) -> None:
+    """Send a line and wait for the answer. Raises RuntimeError with its last words otherwise."""
+    answer = ""
+    if process.stdin is not None and process.stdout is not None:
+        with suppress(BrokenPipeError):
+            print(json.dumps(what), file=process.stdin, flush=True)
+            answer = process.stdout.readline().strip()
     if answer != expected:
-        msg = f"a counted process answers {answer!r}, not {expected!r}"
+        last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
+        msg = f"a counted process answers {answer!r}, not {expected!r}: {' '.join(last)}"
         raise RuntimeError(msg)
 
 
