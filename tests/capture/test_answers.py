@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import pytest
 from django.db import models
+from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForwardManyToOneDescriptor
 from django.db.models.query_utils import DeferredAttribute
 from django.test.utils import isolate_apps
@@ -121,6 +122,7 @@ class OwnState:
 
     db = "default"
     adding = False
+    fetch_mode = getattr(ModelState, "fetch_mode", None)  # came with Django 6.1
 
     def __init__(self) -> None:
         self.fields_cache: dict[str, Any] = {}
