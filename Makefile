@@ -50,7 +50,7 @@ bench-full: $(VENV)/.dev  ## The same with all rounds (15 minutes)
 bench-overhead: $(VENV)/.demo  ## Measure what auditing costs
 	@$(bin)/python -m benchmarks.overhead $(ARGS)
 
-bench-instructions: $(VENV)/.dev  ## Count the instructions that auditing adds, by Debian's valgrind (3 minutes)
+bench-instructions: $(VENV)/.dev  ## Count the instructions that auditing adds, by Debian's valgrind (4 minutes)
 	@$(bin)/python -m benchmarks.instructions $(ARGS)
 
 load: $(VENV)/.dev  ## Walk through the shop by locust, slow and fast, auditor off and on (3 minutes)
