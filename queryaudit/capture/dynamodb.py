@@ -7,24 +7,36 @@ from queryaudit.errors import log_once
 from queryaudit.hooks import botocore
 from queryaudit.recording.recorder import CURRENT
 
-# In botocore's context, which lives as long as the call: recorder, parameters, start, bytes.
+# In botocore's context, which lives as long as the call: recorder, parameters, what counts it
+# where one like it is expected, bytes, retries, start.
 _NOTE = "queryaudit"
+_SIZE, _RETRIES = 3, 4
 
 
 class _Watcher:
     """Notes the beginning of a call and records its end, in the thread of the caller."""
 
-    def begin(self, operation: str, params: Any, context: dict[str, Any]) -> None:  # noqa: ARG002
+    def begin(self, operation: str, params: Any, context: dict[str, Any]) -> None:
         """Note when a call began, and what it asks for."""
         recorder = CURRENT.get()
-        if recorder is not None and recorder.is_open:
-            context[_NOTE] = [recorder, params, perf_counter(), 0]
+        if recorder is None or not recorder.is_open:
+            return
+        alike = None
+        try:
+            if recorder.dynamodb is not None:
+                alike = recorder.dynamodb.expected(operation, params)
+        except Exception:  # noqa: BLE001
+            log_once("comparing a call of DynamoDB")
+        # The first attempt is no retry.
+        context[_NOTE] = [recorder, params, alike, 0, -1, perf_counter()]
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
         """Note the bytes of an answer: botocore's headers, which tell them as well, are slow."""
         noted = context.get(_NOTE)
         if noted is not None:
-            noted[3] = len(response["body"])
+            noted[_RETRIES] += 1
+            if response is not None:
+                noted[_SIZE] = len(response["body"])
 
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:
         """Count the call, also when the server refused it or was silent."""
@@ -33,14 +45,11 @@ class _Watcher:
             return
         end = perf_counter()
         try:
-            recorder, params, start, size = noted
-            ledger = recorder.dynamodb or recorder.begin_dynamodb()
-            if parsed is not None:
-                retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)
-                ledger.record(operation, params, start, end, parsed, size, retries)
-            else:
-                attempts = context.get("retries", {}).get("attempt", 1)
-                ledger.record(operation, params, start, end, {}, 0, attempts - 1)
+            recorder, params, alike, size, retries, start = noted
+            is_alike = alike is not None and parsed is not None
+            if not (is_alike and alike.count(parsed, start, end, size, retries)):
+                ledger = recorder.dynamodb or recorder.begin_dynamodb()
+                ledger.record(operation, params, start, end, parsed or {}, size, max(0, retries))
         except Exception:  # noqa: BLE001
             log_once("recording a call of DynamoDB")
 

@@ -20,7 +20,7 @@ class Watcher(Protocol):
         """A call begins; ``context`` lives as long as the call does."""
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
-        """One attempt was answered: ``headers`` and ``body`` as they came."""
+        """One attempt is over: ``headers`` and ``body`` as they came, None where nothing did."""
 
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:
         """It was answered, by an error too; ``parsed`` is None where no answer came."""
@@ -45,9 +45,8 @@ def _begin(params: Any, model: Any, context: Any, **_: Any) -> None:
 
 
 def _receive(response_dict: Any, context: Any, **_: Any) -> None:
-    if response_dict is not None:
-        for watcher in _watchers:
-            watcher.receive(response_dict, context)
+    for watcher in _watchers:
+        watcher.receive(response_dict, context)
 
 
 def _end(parsed: Any, model: Any, context: Any, **_: Any) -> None:

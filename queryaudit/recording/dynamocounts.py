@@ -9,7 +9,7 @@ from typing import Any, Final
 # Numbers, two of a call, of which the lane of time of its shape is drawn.
 MAX_SPANS: Final = 20_000
 NOT_TOLD: Final = -1.0  # units of a call that did not ask for them
-MAX_WAITING: Final = 256
+MAX_WAITING: Final = 1_024
 # Of a call: its start and end, items returned and scanned, bytes, retries, units or NOT_TOLD.
 # Numbers alone: what is large would have to be freed here.
 Waiting = tuple[float, float, int, int, int, int, float]

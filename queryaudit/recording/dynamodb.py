@@ -10,13 +10,12 @@ from queryaudit.hooks.botocore import model_of
 from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.dynamocounts import (
     MAX_WAITING,
-    NOT_TOLD,
     DynamoCounts,
     count_items,
     sum_up,
     units_of,
 )
-from queryaudit.recording.dynamolast import LastCall
+from queryaudit.recording.dynamolast import Alike, LastCall
 from queryaudit.recording.dynamoshapes import (
     BATCH_WRITES,
     MOST_SAMPLED,
@@ -42,10 +41,12 @@ class DynamoLedger:
     """All calls of one recording, whose places ``sites`` finds."""
 
     __slots__ = (
+        "_alike",
         "_asked",
         "_by_key",
         "_kept",
         "_last",
+        "_latest",
         "_rest",
         "_serials",
         "_sites",
@@ -65,6 +66,8 @@ class DynamoLedger:
         self._kept: DynamoCounts | None = None
         self._by_key: dict[Any, DynamoShape] = {}
         self._last: dict[tuple[str, Any], LastCall] = {}
+        self._alike: dict[tuple[str, Any], Alike] = {}
+        self._latest: Alike | None = None  # of these, the one that was asked for last
         self._asked: dict[tuple[DynamoShape, int], DynamoAsked] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
@@ -89,7 +92,8 @@ class DynamoLedger:
         totals = self.totals
         self._count_shapes()
         self._kept = totals
-        self.groups, self.repeated, self._asked, self._last = {}, [], {}, {}
+        self.groups, self.repeated, self._asked = {}, [], {}
+        self._last, self._alike, self._latest = {}, {}, None
 
     def settle(self) -> list[DynamoGroup]:
         """Return all groups with all that was answered counted."""
@@ -104,7 +108,24 @@ class DynamoLedger:
         for group in self.settle():
             group.shape.add(group)
 
-    def record(  # for each call, with no call to spare
+    def expected(self, operation: str, params: Mapping[str, Any]) -> Alike | None:
+        """Return what counts a call that begins, where it is one more of a loop beyond doubt.
+
+        None where it is to be recorded.
+        """
+        alike = self._latest
+        if (
+            alike is None
+            or alike.operation != operation
+            or {**params, alike.varying: None} != alike.params
+        ):
+            alike = self._alike.get((operation, params.get("TableName")))
+            if alike is None or {**params, alike.varying: None} != alike.params:
+                return None
+            self._latest = alike
+        return alike if alike.written in (None, self._written) else None
+
+    def record(
         self,
         operation: str,
         params: Mapping[str, Any],
@@ -116,35 +137,14 @@ class DynamoLedger:
     ) -> None:
         """Count one call, which ``parsed`` answered, under its shape and the line that asked.
 
-        ``size`` are the answer's bytes, ``retries`` attempts after the first. Of a
-        loop that is beyond doubt little more than counts is touched.
+        ``size`` are the answer's bytes, ``retries`` attempts after the first.
         """
         group: DynamoGroup | None
         told = parsed.get
         table = params.get("TableName")
         last = self._last.get((operation, table))
-        if (
-            last is not None
-            and last.alike is not None
-            and (last.serial is None or last.serial == self._written)
-            and {**params, last.varying: None} == last.alike
-            and "LastEvaluatedKey" not in parsed
-            and not IGNORING.get()
-        ):
-            if self._sites.find(last.learnt) is last.learnt:
-                returned = told("Count", 1 if "Item" in parsed else 0)
-                consumed = told("ConsumedCapacity")
-                units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits") or 0.0
-                scanned = told("ScannedCount", returned)
-                waits = start, end, returned, scanned, size, retries, units
-                group = last.group
-                group.waiting.append(waits)
-                group.alike += 1
-                last.room -= 1
-                if last.room <= 0:
-                    last.alike = None
-                return
-            last.alike = None
+        self._latest = None
+        self._alike.pop((operation, table), None)
         if table is None and operation in MOST:
             params = as_single(operation, params)
             table = params.get("TableName")
@@ -153,7 +153,6 @@ class DynamoLedger:
         is_repeated = last is not None and last.given == given
         if last is not None and is_repeated:
             found = self._sites.find(last.learnt)
-            last.alike = None
             group = last.group
             if found is not last.learnt:
                 is_repeated = False
@@ -172,8 +171,10 @@ class DynamoLedger:
         if group is None or (group.shape.is_paged and _is_further(group, params, parsed)):
             return
         self._note_call(group, found, params)
-        if last is not None and is_repeated:
-            last.expect(params, self._written)
+        if last is not None and is_repeated and group.is_loop:
+            alike = last.expect(params, self._written)
+            if alike is not None:
+                self._latest = self._alike[operation, table] = alike
 
     def _note_call(
         self, group: DynamoGroup, found: Learnt | None, params: Mapping[str, Any]
@@ -245,11 +246,6 @@ class DynamoLedger:
     def _know_again(self, group: DynamoGroup, params: Mapping[str, Any]) -> None:
         serial = self._serials.get(group.shape.table, 0) if self._serials else 0
         asked = group.asked
-        if asked is not None and asked.serial == serial and params.get("Key") == asked.key:
-            asked.count += 1  # the same key as the last time
-            if asked.count == 2:
-                self.repeated.append(asked)
-            return
         question = question_of(params)
         if asked is None or asked.question != question or asked.serial != serial:
             asked = self._asked.get((group.shape, question))
@@ -257,7 +253,7 @@ class DynamoLedger:
                 group.compare(params)
                 if len(self._asked) >= MAX_ASKED:
                     return
-                asked = DynamoAsked(group, question, serial, params)
+                asked = DynamoAsked(group, question, serial)
                 self._asked[group.shape, question] = asked
             group.asked = asked
         asked.count += 1

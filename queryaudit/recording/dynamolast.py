@@ -1,30 +1,28 @@
 """The last call of an operation and a table: what the next one is compared with.
 
 A loop asks the same but for values. Once it is a loop beyond doubt, its calls are compared
-as wholes, which takes a fraction of what looking at each of their parts takes.
+as wholes, which takes a fraction of what looking at each of their parts takes: what they ask
+for when they begin, while it is at hand, who asks and what was answered when they end.
 """
 
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
-from queryaudit.recording.dynamocounts import MAX_WAITING
+from queryaudit.recording.callsite import RENDER
+from queryaudit.recording.dynamocounts import MAX_WAITING, NOT_TOLD
 from queryaudit.recording.dynamoshapes import DynamoGroup, copied
 from queryaudit.recording.events import Learnt
+from queryaudit.recording.ignores import IGNORING
 
 _VALUES: Final = {"GetItem": "Key", "Query": "ExpressionAttributeValues"}
 _NONE: Final = ""  # no parameter's name
 
 
 class LastCall:
-    """One call by its ``given``, which made its shape; ``learnt`` is who asked.
+    """One call by its ``given``, which made its shape; ``learnt`` is who asked."""
 
-    ``alike`` are the parameters of a call that needs no further look: those of the last one,
-    with None for ``varying``, whose values differ from turn to turn. None where each call is to
-    be looked at. ``room`` is how many may follow, ``serial`` tells what was written before,
-    where that makes a difference.
-    """
-
-    __slots__ = ("alike", "given", "group", "learnt", "room", "serial", "varying")
+    __slots__ = ("given", "group", "learnt")
 
     def __init__(self, given: Any, learnt: Learnt | None, group: DynamoGroup) -> None:
         *parts, names = given
@@ -32,25 +30,94 @@ class LastCall:
         self.given = *parts, names and dict(names)
         self.learnt = learnt
         self.group = group
-        self.alike: dict[str, Any] | None = None
-        self.varying = _NONE
-        self.room = 0
-        self.serial: int | None = None
 
-    def expect(self, params: Mapping[str, Any], serial: int) -> None:
-        """Expect more such calls, after one that was as the last; ``serial`` is that of now."""
-        group = self.group
+    def expect(self, params: Mapping[str, Any], written: int) -> "Alike | None":
+        """Return what further such calls are compared with, after one that was as the last.
+
+        ``written`` is how much was written until now. None where each is to be looked at.
+        """
+        group, learnt = self.group, self.learnt
         operation = group.shape.operation
-        values = _VALUES.get(operation)
-        self.room = min(group.due - group.calls - 1, MAX_WAITING)
-        if not group.is_loop or self.room <= 0 or values is None or values not in params:
-            return
+        values = _VALUES.get(operation, _NONE)
+        room = min(group.due - group.calls - 1, MAX_WAITING)
+        if room <= 0 or values not in params or learnt is None or not learnt.depth:
+            return None
         if group.varied:
-            self.varying, self.serial = values, None
-        elif operation == "GetItem" and group.asked is not None and group.asked.count > 1:
+            return Alike(group, learnt, params, values, None, room)
+        if operation == "GetItem" and group.asked is not None and group.asked.count > 1:
             # One key again: any write may have made it another answer.
-            self.varying, self.serial = _NONE, serial
+            return Alike(group, learnt, params, _NONE, written, room)
+        return None
+
+
+class Alike:
+    """A call that ``room`` others may follow, all alike but for ``varying``, without a look.
+
+    ``params`` has None for ``varying``, the parameter whose values differ from turn to turn.
+    ``written`` tells how much was written before, where that makes a difference.
+    """
+
+    __slots__ = (
+        *("_code", "_depth", "_group", "_inner", "_is_get", "_is_node", "_key", "_room"),
+        *("operation", "params", "varying", "written"),
+    )
+
+    def __init__(
+        self,
+        group: DynamoGroup,
+        learnt: Learnt,
+        params: Mapping[str, Any],
+        varying: str,
+        written: int | None,
+        room: int,
+    ) -> None:
+        self.operation = group.shape.operation
+        self.params = {name: copied(part) for name, part in {**params, varying: None}.items()}
+        self.varying = varying
+        self.written = written
+        self._group = group
+        self._is_get = self.operation == "GetItem"
+        self._depth = learnt.depth - 2  # from count() to what the place calls
+        self._inner = learnt.inner
+        self._code = learnt.code
+        self._key = learnt.key
+        self._is_node = learnt.code is RENDER
+        self._room = room
+
+    def count(
+        self, parsed: Mapping[str, Any], start: float, end: float, size: int, retries: int
+    ) -> bool:
+        """Count a call that was as expected and return True, False where it is to be looked at.
+
+        To be called by the function that calls ``DynamoLedger.record()``, whose ``find()``
+        compares the same.
+        """
+        try:
+            inner = sys._getframe(self._depth)  # noqa: SLF001
+        except ValueError:
+            return False
+        frame, group = inner.f_back, self._group
+        if (
+            frame is None
+            or frame.f_code is not self._code
+            or inner.f_code is not self._inner
+            or group.alike >= self._room
+            or IGNORING.get()
+        ):
+            return False
+        if self._is_node:
+            if frame.f_locals["self"] is not self._key:
+                return False
+        elif frame.f_lasti != self._key:
+            return False
+        if self._is_get:
+            returned = scanned = 1 if "Item" in parsed else 0
+        elif "LastEvaluatedKey" in parsed:
+            return False
         else:
-            return
-        alike = {**params, self.varying: None}
-        self.alike = {name: copied(part) for name, part in alike.items()}
+            returned, scanned = parsed.get("Count", 0), parsed.get("ScannedCount", 0)
+        consumed = parsed.get("ConsumedCapacity")
+        units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits") or 0.0
+        group.waiting.append((start, end, returned, scanned, size, retries, units))
+        group.alike += 1
+        return True

@@ -27,6 +27,9 @@ _EXPRESSIONS: Final = (
     ("ProjectionExpression", "fields "),
 )
 _LEGACY: Final = ("KeyConditions", "QueryFilter")
+_ASKED: Final = ("Key", "ExpressionAttributeValues", *_LEGACY)  # what holds a read's values
+_QUESTION: Final = (*_ASKED, "Limit")
+_GIVEN: Final = ("IndexName", *(name for name, _ in _EXPRESSIONS), "Select")  # never values
 _MAX_TEXT: Final = 2_000  # characters
 MAX_STACKS: Final = 16  # of one group
 COMPARED: Final = 8  # calls of one loop, after which it is beyond doubt
@@ -118,7 +121,7 @@ class DynamoGroup(DynamoCounts):
         self.run = 0
         self.longest = 0
         self.asked: DynamoAsked | None = None
-        self.first: dict[str, str] | None = None
+        self.first: dict[str, Any] | None = None
         self.varied: set[str] = set()
         self.last_stack = 0
         self.stacks: dict[int, int] = {}
@@ -148,29 +151,22 @@ class DynamoGroup(DynamoCounts):
 
     def compare(self, params: Mapping[str, Any]) -> None:
         """Note which values are others than those of the first call."""
-        if self.first is None:
-            self.first = _values_of(params)
-        elif len(self.varied) < len(self.first):
-            values, first = _values_of(params), self.first
-            self.varied |= {name for name in values if values[name] != first.get(name)}
-
-
-_NO_KEY: Final = object()
+        is_first = self.first is None
+        first = self.first = self.first or {}
+        for given in filter(None, map(params.get, _ASKED)):
+            for name, value in given.items():
+                if is_first:
+                    first[name] = copied(value)
+                elif name not in self.varied and first.get(name) != value:
+                    self.varied.add(name)
 
 
 class DynamoAsked:
-    """One question, values included; nothing was written to its table in between.
+    """One question, values included; nothing was written to its table in between."""
 
-    ``key`` is a copy of that of a GetItem, with which the next one is compared.
-    """
+    __slots__ = ("count", "group", "question", "serial")
 
-    __slots__ = ("count", "group", "key", "question", "serial")
-
-    def __init__(
-        self, group: DynamoGroup, question: int, serial: int, params: Mapping[str, Any]
-    ) -> None:
-        key = params.get("Key") if group.shape.operation == "GetItem" else None
-        self.key = copied(key) if isinstance(key, dict) else _NO_KEY
+    def __init__(self, group: DynamoGroup, question: int, serial: int) -> None:
         self.group = group
         self.question = question
         self.serial = serial
@@ -184,29 +180,9 @@ def copied(part: Any) -> Any:
     return list(part) if isinstance(part, list) else part
 
 
-def _values_of(params: Mapping[str, Any]) -> dict[str, str]:
-    """Return the values that a read asks by, as texts to compare: by attribute or placeholder."""
-    given: dict[str, Any] = {}
-    for part in ("Key", "ExpressionAttributeValues", *_LEGACY):
-        given.update(params.get(part) or {})
-    return {name: repr(value) for name, value in given.items()}
-
-
 def question_of(params: Mapping[str, Any]) -> int:
     """Return what is the same for calls of one shape that ask by the same values."""
-    get = params.get
-    key, values = get("Key"), get("ExpressionAttributeValues")
-    try:
-        given: Any = (
-            key and tuple([(name, *value.items()) for name, value in key.items()]),
-            values and tuple([(name, *value.items()) for name, value in values.items()]),
-            get("Limit"),
-        )
-        if "KeyConditions" in params:
-            given = *given, repr([get(part) for part in _LEGACY])
-        return hash(given)
-    except (AttributeError, TypeError):  # sets, lists, maps; what boto3's resources hold
-        return hash(repr((key, values, get("Limit"))))
+    return hash(repr([*map(params.get, _QUESTION)]))
 
 
 def legacy_of(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -220,20 +196,13 @@ def legacy_of(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def given_of(operation: str, table: str | None, params: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return what of a call makes its shape, beside operation and table; names come last."""
-    get = params.get
-    names = get("ExpressionAttributeNames")
+    names = params.get("ExpressionAttributeNames")
     if operation == "GetItem":
-        fields = get("AttributesToGet")
-        return get("ProjectionExpression"), tuple(fields or ()) or None, names
+        fields = params.get("AttributesToGet")
+        return params.get("ProjectionExpression"), tuple(fields or ()) or None, names
     return (
-        tuple(get("RequestItems") or ()) if table is None else None,
-        get("IndexName"),
-        get("KeyConditionExpression"),
-        get("FilterExpression"),
-        get("ProjectionExpression"),
-        get("ConditionExpression"),
-        get("UpdateExpression"),
-        get("Select"),
+        tuple(params.get("RequestItems") or ()) if table is None else None,
+        *map(params.get, _GIVEN),
         legacy_of(params) if "KeyConditions" in params else None,
         names,
     )

@@ -6,10 +6,30 @@ from typing import Any
 
 import pytest
 
+from benchmarks.clocks import unseen
+from queryaudit.recording import dynamodb
 from queryaudit.recording.callsite import CallSites
 from queryaudit.recording.dynamodb import DynamoLedger
 from queryaudit.recording.dynamolast import LastCall
+from queryaudit.recording.dynamoshapes import given_of
 from queryaudit.recording.ignores import ignore
+
+
+@unseen
+def _call(
+    ledger: DynamoLedger,
+    operation: str,
+    params: dict[str, Any],
+    start: float,
+    end: float,
+    answer: Mapping[str, Any],
+    size: int = 0,
+    retries: int = 0,
+) -> None:
+    """Make one call, as the watcher of botocore's events tells the ledger of it."""
+    alike = ledger.expected(operation, params)
+    if alike is None or not alike.count(answer, start, end, size, retries):
+        ledger.record(operation, params, start, end, answer, size, retries)
 
 
 @pytest.mark.parametrize("fields", [None, [], ["song"], ("song",)])
@@ -17,7 +37,7 @@ def test_the_fields_of_a_get_are_any_list(fields: Any) -> None:
     ledger = DynamoLedger(CallSites())
     asked = {"TableName": "plays", "Key": {"song": {"S": "a"}}, "AttributesToGet": fields}
     for start in range(3):
-        ledger.record("GetItem", asked, start, start + 0.1, {"Item": {}})
+        _call(ledger, "GetItem", asked, start, start + 0.1, {"Item": {}})
     (shape,) = ledger.shapes
     assert (shape.count, shape.returned) == (3, 3)
     assert ("fields song" in shape.text) == bool(fields)
@@ -46,7 +66,7 @@ def test_a_loop_is_counted_whole_where_its_calls_are_not_looked_at_one_by_one() 
     consumed = {"CapacityUnits": 0.5}
     for number in range(1_000):
         answer = {"Item": {}, "ConsumedCapacity": consumed} if number % 2 else {}
-        ledger.record("GetItem", _key(str(number)), number, number + 0.5, answer, 100, number == 7)
+        _call(ledger, "GetItem", _key(str(number)), number, number + 0.5, answer, 100, number == 7)
     (group,) = ledger.settle()
     assert (group.calls, group.count, group.returned, group.scanned) == (1_000, 1_000, 500, 500)
     assert (group.seconds, group.size, group.retries) == (500.0, 100_000, 1)
@@ -57,12 +77,40 @@ def test_a_loop_is_counted_whole_where_its_calls_are_not_looked_at_one_by_one() 
     assert not ledger.repeated
 
 
+@pytest.mark.parametrize("tables", [["plays"], ["plays", "prices"]])
+def test_few_calls_of_a_long_loop_are_looked_at_whole(
+    tables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = DynamoLedger(CallSites())
+    looked_at = []
+
+    def note(operation: str, table: str, params: dict[str, Any]) -> Any:
+        looked_at.append(table)
+        return given_of(operation, table, params)
+
+    monkeypatch.setattr(dynamodb, "given_of", note)
+    for number in range(200):
+        for table in tables:
+            _call(ledger, "GetItem", {**_key(str(number)), "TableName": table}, 0, 1, {"Item": {}})
+    assert [looked_at.count(table) for table in tables] == [11] * len(tables)  # 9, at 64 and 128
+    assert ledger.totals.count == 200 * len(tables)
+
+
+def test_a_delete_is_no_further_get_of_its_key() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(100):
+        operation = "DeleteItem" if number > 50 else "GetItem"
+        _call(ledger, operation, _key("a"), 0, 1, {"Item": {}} if number <= 50 else {})
+    counts = {group.shape.operation: group.calls for group in ledger.settle()}
+    assert counts == {"GetItem": 51, "DeleteItem": 49}
+
+
 def test_who_calls_is_looked_at_again_in_a_long_loop() -> None:
     ledger = DynamoLedger(CallSites())
 
     def ask(number: int) -> None:
         key = {"sensor": {"S": str(number // 40)}, "number": {"N": str(number % 40)}}
-        ledger.record("GetItem", {"TableName": "plays", "Key": key}, 0, 1, {"Item": {}})
+        _call(ledger, "GetItem", {"TableName": "plays", "Key": key}, 0, 1, {"Item": {}})
 
     for number in range(20):
         ask(number)
@@ -77,7 +125,7 @@ def test_who_calls_is_looked_at_again_in_a_long_loop() -> None:
 def test_counts_are_right_within_a_loop() -> None:
     ledger = DynamoLedger(CallSites())
     for number in range(1, 300):
-        ledger.record("Query", _query(str(number)), 0, 1, _answer(3), 10)
+        _call(ledger, "Query", _query(str(number)), 0, 1, _answer(3), 10)
         if number in {1, 5, 50, 299}:
             assert (ledger.totals.count, ledger.totals.scanned) == (number, 6 * number)
 
@@ -86,8 +134,8 @@ def test_one_key_again_is_another_question_after_a_write() -> None:
     ledger = DynamoLedger(CallSites())
     for number in range(70):
         if number == 40:
-            ledger.record("PutItem", {"TableName": "plays", "Item": {"song": {"S": "a"}}}, 0, 1, {})
-        ledger.record("GetItem", _key("a"), 0, 1, {"Item": {}})
+            _call(ledger, "PutItem", {"TableName": "plays", "Item": {"song": {"S": "a"}}}, 0, 1, {})
+        _call(ledger, "GetItem", _key("a"), 0, 1, {"Item": {}})
     ledger.settle()
     assert [asked.count for asked in ledger.repeated] == [40, 30]
 
@@ -95,7 +143,7 @@ def test_one_key_again_is_another_question_after_a_write() -> None:
 def test_a_key_that_changes_after_many_of_one_is_not_taken_for_it() -> None:
     ledger = DynamoLedger(CallSites())
     for number in range(90):
-        ledger.record("GetItem", _key("a" if number < 60 else str(number)), 0, 1, {"Item": {}})
+        _call(ledger, "GetItem", _key("a" if number < 60 else str(number)), 0, 1, {"Item": {}})
     (group,) = ledger.settle()
     assert [asked.count for asked in ledger.repeated] == [60]
     assert group.varied == {"song"}
@@ -106,10 +154,10 @@ def test_what_a_site_changes_in_place_is_told_apart() -> None:
     key: dict[str, Any] = _key("a")
     query = _query("a")
     for number in range(60):
-        ledger.record("GetItem", {**key}, 0, 1, {"Item": {}})
+        _call(ledger, "GetItem", {**key}, 0, 1, {"Item": {}})
         if number == 29:
             key["Key"]["song"]["S"] = "b"
-        ledger.record("Query", {**query}, 0, 1, _answer(1))
+        _call(ledger, "Query", {**query}, 0, 1, _answer(1))
         query["ExpressionAttributeValues"][":0"]["S"] = str(number)
         if number == 39:
             query["ExpressionAttributeNames"]["#0"] = "album"
@@ -133,7 +181,7 @@ def test_a_page_after_the_first_is_no_call_of_a_loop() -> None:
             pages[0][1]["LastEvaluatedKey"] = end
             pages.append((_query(str(number), ExclusiveStartKey=end), _answer(1)))
         for asked, answer in pages:
-            ledger.record("Query", asked, 0, 1, answer)
+            _call(ledger, "Query", asked, 0, 1, answer)
     (group,) = ledger.settle()
     assert (group.count, group.calls, group.longest) == (110, 100, 2)
     assert group.shape.last_key == ("song",)
@@ -149,21 +197,23 @@ def _walk(ledger: DynamoLedger, seed: int) -> None:
             number += 1
             told: Mapping[str, Any] = {"Item": {}, "ConsumedCapacity": {"CapacityUnits": 0.5}}
             if kind == 0:
-                ledger.record("GetItem", _key(str(number)), number, number + 1, told, 9)
+                table = "plays" if seed % 2 or number % 2 else "prices"
+                asked = {**_key(str(number)), "TableName": table}
+                _call(ledger, "GetItem", asked, number, number + 1, told, 9)
             elif kind == 1:
-                ledger.record("GetItem", _key(song), number, number + 1, told, 9, number % 2)
+                _call(ledger, "GetItem", _key(song), number, number + 1, told, 9, number % 2)
             elif kind == 2:
-                ledger.record("Query", _query(str(number)), number, number + 1, _answer(2), 9)
+                _call(ledger, "Query", _query(str(number)), number, number + 1, _answer(2), 9)
             elif kind == 3:
                 limited = _query(str(number), Limit=number % 3)
-                ledger.record("Query", limited, number, number + 1, _answer(1), 9)
+                _call(ledger, "Query", limited, number, number + 1, _answer(1), 9)
             elif kind == 4:
-                ledger.record("Query", _query(song), number, number + 1, _answer(0), 9)
+                _call(ledger, "Query", _query(song), number, number + 1, _answer(0), 9)
             elif kind == 5:
                 with ignore(reason="asked on purpose"):
-                    ledger.record("GetItem", _key(str(number)), number, number + 1, {}, 9)
+                    _call(ledger, "GetItem", _key(str(number)), number, number + 1, {}, 9)
             else:
-                ledger.record("PutItem", {"TableName": chance.choice(["plays", "x"])}, 0, 1, {})
+                _call(ledger, "PutItem", {"TableName": chance.choice(["plays", "x"])}, 0, 1, {})
 
 
 @pytest.mark.parametrize("seed", range(20))
