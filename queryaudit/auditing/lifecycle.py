@@ -11,6 +11,7 @@ from queryaudit.auditing.judged import Judged
 from queryaudit.auditing.wrapping import wrapped
 from queryaudit.capture import columns
 from queryaudit.errors import AuditUsedTwiceError, FindingsError
+from queryaudit.recording.ignores import IGNORING
 from queryaudit.recording.recorder import CURRENT, HANDED_ON
 from queryaudit.reports import console
 
@@ -160,6 +161,7 @@ class _Active:
         now = self._audit._resumed or self._audit  # noqa: SLF001
         RUNNING.set(now)
         CURRENT.set(now._recorder)  # noqa: SLF001
+        IGNORING.set(IGNORING.get())  # each query asks: of what was never set nothing is cached
 
     def __exit__(self, *_: object) -> None:
         last, outer = RUNNING.get(), self._outer

@@ -204,7 +204,10 @@ class DynamoLedger:
     ) -> DynamoGroup | None:
         """Return the group of a shape and a line; None over the bound."""
         place = None if found is None else found.place
-        shape.learnt, shape.place = found, shape.place or place
+        if found is not shape.learnt:
+            shape.learnt = found
+            self._sites.learn(shape.text, found)
+        shape.place = shape.place or place
         group = self.groups.get((shape, place))
         if group is None:
             if len(self.groups) >= MAX_GROUPS:
@@ -230,7 +233,10 @@ class DynamoLedger:
         name = ", ".join(model_of(one) or f"dynamodb.{one}" for one in tables)
         text = text_of(operation, name.replace("dynamodb.", ""), params)
         alike = (one for one in self._by_key.values() if one.text == text)
-        shape = next(alike, None) or DynamoShape(operation, ", ".join(tables), name, params, text)
+        shape = next(alike, None)
+        if shape is None:
+            shape = DynamoShape(operation, ", ".join(tables), name, params, text)
+            shape.learnt = self._sites.recall(text)
         self._by_key[key] = shape
         return shape
 

@@ -28,7 +28,6 @@ _EXPRESSIONS: Final = (
 )
 _LEGACY: Final = ("KeyConditions", "QueryFilter")
 _ASKED: Final = ("Key", "ExpressionAttributeValues", *_LEGACY)  # what holds a read's values
-_QUESTION: Final = (*_ASKED, "Limit")
 _GIVEN: Final = ("IndexName", *(name for name, _ in _EXPRESSIONS), "Select")  # never values
 _MAX_TEXT: Final = 2_000  # characters
 MAX_STACKS: Final = 16  # of one group
@@ -182,7 +181,19 @@ def copied(part: Any) -> Any:
 
 def question_of(params: Mapping[str, Any]) -> int:
     """Return what is the same for calls of one shape that ask by the same values."""
-    return hash(repr([*map(params.get, _QUESTION)]))
+    get = params.get
+    key, values = get("Key"), get("ExpressionAttributeValues")
+    try:
+        return hash(
+            (
+                key and tuple([(name, *value.items()) for name, value in key.items()]),
+                values and tuple([(name, *value.items()) for name, value in values.items()]),
+                get("Limit"),
+                repr([get(part) for part in _LEGACY]) if "KeyConditions" in params else None,
+            )
+        )
+    except (AttributeError, TypeError):  # sets, lists, maps; what boto3's resources hold
+        return hash(repr([get(part) for part in (*_ASKED, "Limit")]))
 
 
 def legacy_of(params: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
