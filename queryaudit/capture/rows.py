@@ -25,16 +25,16 @@ def mark_query(proceed: Callable[..., None]) -> Callable[..., None]:
 
     def __init__(self: Any, model: Any, alias_cols: bool = True) -> None:  # noqa: FBT001, FBT002, N807
         proceed(self, model, alias_cols)
+        scope = threads.scope
+        # Querysets that Django makes for a relation belong to the relation.
+        if scope.load is not None or scope.in_prefetch:
+            return
         try:
             recorder = CURRENT.get()
             if recorder is None or not recorder.is_open:
                 definition = find_definition()
                 if definition is not None:
                     self.queryaudit_origin = Origin(definition)
-                return
-            scope = threads.scope
-            # Querysets that Django makes for a relation belong to the relation.
-            if scope.load is not None or scope.in_prefetch:
                 return
             place = recorder.find_maker(model)
             if place is not None:
@@ -99,8 +99,10 @@ def tag_rows(proceed: Callable[..., Iterator[Model]]) -> Callable[..., Iterator[
     """Hang the record of an evaluation on each of its rows."""
 
     def __iter__(self: Any) -> Iterator[Model]:  # noqa: N807
+        if threads.scope.load is not None:
+            return proceed(self)
         recorder = CURRENT.get()
-        if recorder is None or threads.scope.load is not None or not recorder.is_open:
+        if recorder is None or not recorder.is_open:
             return proceed(self)
         try:
             query = self.queryset.query

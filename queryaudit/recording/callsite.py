@@ -18,7 +18,7 @@ from queryaudit.recording.declarations import (
     is_declared,
     is_method_of_manager,
 )
-from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Place
+from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Origin, Place
 from queryaudit.recording.frames import (
     frame_at,
     function_of,
@@ -96,10 +96,10 @@ class CallSites(Places):
                     frame is not None
                     and frame.f_code is learnt.code
                     and inner.f_code is learnt.inner
+                    # No instruction is a node.
                     and (
-                        frame.f_locals["self"] is learnt.key
-                        if learnt.code is RENDER
-                        else frame.f_lasti == learnt.key
+                        frame.f_lasti == learnt.key
+                        or (learnt.code is RENDER and frame.f_locals["self"] is learnt.key)
                     )
                 ):
                     return learnt
@@ -193,15 +193,18 @@ class CallSites(Places):
             frame = giver
         return self._place(frame, own=True)
 
-    def stack_hash(self, found: Learnt, inner: int = 0) -> int:
+    def stack_hash(self, found: Learnt, inner: int = 0, origin: Origin | None = None) -> int:
         """Return the hash of who called the place ``found``, out to who called the view.
 
         ``inner`` counts the frames between this call and that of ``find()``.
         One loop has the same callers in each of its turns; a helper that is called
-        from two lines has others.
+        from two lines has others. Two querysets that are read by one line, as by chain(),
+        are no loop either: ``origin`` tells them apart.
         """
         awaiting = AWAITING.get()
         stack = 0 if awaiting is None else awaiting.stack
+        if origin is not None:
+            stack ^= id(origin.place)
         if not found.depth:
             return stack
         frame: FrameType | None = sys._getframe(found.depth + inner)  # noqa: SLF001

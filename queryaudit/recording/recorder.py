@@ -97,15 +97,13 @@ class Recorder(Texts):
         query = None if load is None else self._loading.get(load[0])
         if query is None or query.sql != sql or query.alias != alias:
             query = self._texts.get((alias, sql))
-            if query is None and (
-                load is not None
-                or self.is_cut
-                or not sql.startswith("SELECT ")
-                or TOOLBAR_TABLE in sql
+            if load is not None:
+                query = query or self._begin_text_of_load(alias, sql)
+                self._loading[load[0]] = query
+            elif query is None and (
+                self.is_cut or not sql.startswith("SELECT ") or TOOLBAR_TABLE in sql
             ):
                 query = self._begin_text_after_held(alias, sql)
-            if load is not None and query is not None:
-                self._loading[load[0]] = query
         if query is not None and query.sort is not _QUERY:
             if query.sort is Sort.TRANSACTION:
                 self.transaction_statements += 1
@@ -132,10 +130,7 @@ class Recorder(Texts):
                 and (query is None or not self._statements.settled(query, found.place))
                 and not IGNORING.get()
             ):
-                stack = sites.stack_hash(found)
-                if origin is not None:
-                    # Two querysets that are read by one line, as by chain(), are no loop.
-                    stack ^= id(origin.place)
+                stack = sites.stack_hash(found, 0, origin)
                 self._hold(
                     Held(alias, sql, start, seconds, found, stack, sketches(params), model, is_raw)
                 )
@@ -143,7 +138,7 @@ class Recorder(Texts):
         except Exception:  # noqa: BLE001
             log_once("finding who asks")  # the statement counts all the same
             found = None
-        if self._held:
+        if self._held and (load is None or load[0].is_set):
             self.settle()
         if query is None:
             query = self._texts.get((alias, sql)) or self._begin_text(alias, sql)
@@ -251,10 +246,10 @@ class Recorder(Texts):
                 return None
             place = declared
         sites = self._sites or self._places
-        stack = 0 if is_set or not place.own else sites.stack_hash(found, inner)
-        if origin is not None:
-            # Two querysets that are read by one line, as by chain(), are no loop.
-            stack ^= id(origin.place)
+        if place.own and not is_set:
+            stack = sites.stack_hash(found, inner, origin)
+        else:
+            stack = 0 if origin is None else id(origin.place)
         group = ledger.record(
             query, place, seconds, stack, params, model, is_raw=is_raw, is_set=is_set
         )

@@ -71,10 +71,10 @@ class Repeat:
             or IGNORING.get()
         ):
             return False
-        if self._is_node:
-            if frame.f_locals["self"] is not self._key:
-                return False
-        elif frame.f_lasti != self._key:
+        # No instruction is a node.
+        if frame.f_lasti != self._key and not (
+            self._is_node and frame.f_locals["self"] is self._key
+        ):
             return False
         self.waiting.append((self, start, seconds, params))
         return True

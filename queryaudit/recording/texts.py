@@ -50,6 +50,7 @@ class Texts(Parts):
     __slots__ = (
         "_db_time",
         "_held",
+        "_is_unordered",
         "_queries",
         "_query_count",
         "_room",
@@ -68,11 +69,16 @@ class Texts(Parts):
         self._texts: dict[tuple[str, str], Query] = {}
         self._waiting: deque[Waiting] = deque()
         self._held: deque[Held] = deque()
+        self._is_unordered = False  # a text is known that began after one of these
 
     @property
     def queries(self) -> list[Query]:
         """The texts that were asked, in the order of their first statements."""
         self.settle()
+        if self._is_unordered:
+            self._is_unordered = False
+            ordered = sorted(self._queries, key=_began)
+            self._queries[: len(ordered)] = ordered  # another thread may have begun one meanwhile
         return self._queries
 
     @property
@@ -148,6 +154,17 @@ class Texts(Parts):
             self.settle()
         return self._texts.get((alias, sql)) or self._begin_text(alias, sql)
 
+    def _begin_text_of_load(self, alias: str, sql: str) -> Query:
+        """Return the record of a text that is new and loads a relation.
+
+        No relation is judged by what waits: texts are put in order when somebody reads them.
+        """
+        if self._held:
+            if any(one.sql == sql for one in self._held):
+                self.settle()
+            self._is_unordered = True
+        return self._texts.get((alias, sql)) or self._begin_text(alias, sql)
+
     def _begin_text(self, alias: str, sql: str) -> Query:
         """Return the record of a text that is new, or new in its words alone."""
         sort, word = sort_of(sql)
@@ -164,6 +181,11 @@ class Texts(Parts):
             if sort is Sort.QUERY:
                 self._queries.append(query)
         return query
+
+
+def _began(query: Query) -> float:
+    """Return when the first statement of a text began."""
+    return query.spans[0] if query.spans else 0.0
 
 
 def _taken(waiting: deque[T]) -> Iterator[T]:

@@ -11,7 +11,9 @@ import queryaudit
 from queryaudit import errors
 from queryaudit.recording import texts
 from queryaudit.recording.callsite import CallSites
+from queryaudit.recording.events import Place
 from queryaudit.recording.ledger import COMPARED, Ledger
+from queryaudit.recording.lines import line_at
 from queryaudit.recording.recorder import Recorder
 from tests.music.models import Album, Artist
 
@@ -207,3 +209,34 @@ def test_rows_that_are_asked_for_while_statements_wait(albums: list[Album]) -> N
     assert audit.query_count == 3 + len(albums)
     kinds = {finding.kind for finding in audit.findings}
     assert kinds == {"n_plus_one"}
+
+
+@pytest.mark.django_db
+def test_texts_stand_as_they_were_asked_where_a_relation_is_loaded_meanwhile(
+    albums: list[Album],
+) -> None:
+    with queryaudit.audit() as audit:
+        assert Album.objects.count()
+        for album in Album.objects.order_by("id"):
+            assert album.artist.name
+            assert len(audit._recorder._held) == 2  # counted after the response
+        assert Artist.objects.exists()
+    texts_of_page = [query.sql for query in audit._recorder.queries]
+    assert ["COUNT(" in sql for sql in texts_of_page] == [True, False, False, False]
+    assert ["ORDER BY" in sql for sql in texts_of_page] == [False, True, False, False]
+    assert "LIMIT 21" in texts_of_page[2]
+    assert [query.count for query in audit._recorder.queries] == [1, 1, len(albums), 1]
+
+
+@pytest.mark.django_db
+def test_a_text_that_waits_and_then_loads_a_relation_is_first_of_who_asked_first(
+    albums: list[Album],
+) -> None:
+    with queryaudit.audit() as audit:
+        album = Album.objects.get(id=albums[0].pk)
+        assert Artist.objects.get(id=album.artist_id)
+        assert album.artist.name
+    *_, loading = audit._recorder.queries
+    assert loading.count == 2
+    assert isinstance(loading.place, Place)
+    assert "Artist.objects.get" in line_at(loading.place.code.co_filename, loading.place.line)
