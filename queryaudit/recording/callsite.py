@@ -22,6 +22,7 @@ from queryaudit.recording.events import AnyPlace, DeclaredPlace, Learnt, Origin,
 from queryaudit.recording.frames import (
     frame_at,
     function_of,
+    gives_choices,
     is_given,
     next_out,
     own_caller,
@@ -50,7 +51,7 @@ _MACHINERY, _BORDER, _PACKAGE, _OWN = Owner
 _WRITES = ("save", "delete")  # of Django's Model
 _MAX_STARTING = 8  # frames of the library from create_task() or submit() to who calls gather()
 _TEMPLATES = str(Path(inspect.getfile(Node)).parent)
-_CHOICES = "ModelChoiceIterator.__iter__"
+_Package = tuple[int, FrameType, CodeType]  # a depth, the frame there, what it called
 
 
 class CallSites(Places):
@@ -239,49 +240,59 @@ class CallSites(Places):
         With it the frame, where it is one of own Python. ``depth`` is that of ``frame``,
         counted from what the caller's caller calls first.
         """
-        package: Learnt | None = None
+        package: _Package | None = None
+        node: AnyPlace | None = None  # that renders the package's line
         overridden: Learnt | None = None
         overriding: CodeType | None = None
         is_in_template = False
         while frame is not None:
             code = frame.f_code
-            if code is RENDER:
-                node = self._template_place(frame.f_locals["self"])
-                if node is not None and node.own:
-                    found = Learnt(depth, code, inner, frame.f_locals["self"], node)
-                    found.is_choices = package is not None and package.is_choices
+            owner = OWNERS.get(code.co_filename)
+            if owner is None:
+                owner = owner_of(code.co_filename)
+            if owner is _MACHINERY:  # most of them
+                pass
+            elif code is RENDER:
+                place = self._template_place(frame.f_locals["self"])
+                if place is not None and place.own:
+                    found = Learnt(depth, code, inner, frame.f_locals["self"], place)
+                    found.is_choices = package is not None and gives_choices(package[1])
                     return found, None
-                if node is not None and package is not None and not is_in_template:
+                if place is not None and package is not None and not is_in_template:
                     # Nearer than the line of Django's that renders it.
                     is_in_template = True
-                    package.place = node
-            else:
-                owner = OWNERS.get(code.co_filename)
-                if owner is None:
-                    owner = owner_of(code.co_filename)
-                if owner is _OWN:
-                    found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
-                    # super().save() in a model's save(): who calls that has a loop to change.
-                    # Ours may stand between, where a model's base class or a patch is ours.
-                    passes = inner is overriding or (
-                        inner.co_name in _WRITES and OWNERS.get(inner.co_filename) is _MACHINERY
-                    )
-                    if not passes or code.co_name != inner.co_name:
-                        found.is_choices = package is not None and package.is_choices
-                        return found, frame
-                    overridden, overriding = overridden or found, code
-                elif owner is _BORDER:
-                    break
-                elif owner is _PACKAGE and package is None:
-                    package_place = self._place(frame, own=False)
-                    package = Learnt(depth, code, inner, frame.f_lasti, package_place)
-                    package.is_choices = code.co_qualname == _CHOICES
-                    is_in_template = not code.co_filename.startswith(_TEMPLATES)
+                    node = place
+            elif owner is _OWN:
+                found = Learnt(depth, code, inner, frame.f_lasti, self._own_place(frame))
+                # super().save() in a model's save(): who calls that has a loop to change.
+                # Ours may stand between, where a model's base class or a patch is ours.
+                passes = inner is overriding or (
+                    inner.co_name in _WRITES and OWNERS.get(inner.co_filename) is _MACHINERY
+                )
+                if not passes or code.co_name != inner.co_name:
+                    found.is_choices = package is not None and gives_choices(package[1])
+                    return found, frame
+                overridden, overriding = overridden or found, code
+            elif owner is _BORDER:
+                break
+            elif package is None:
+                package = depth, frame, inner
+                is_in_template = not code.co_filename.startswith(_TEMPLATES)
             inner = code
             frame = frame.f_back
             depth += 1
-        if overridden is not None:
-            return overridden, None
+        return overridden or self._of_nobody(package, node), None
+
+    def _of_nobody(self, package: _Package | None, node: AnyPlace | None) -> Learnt | None:
+        """Return who awaits where no own line stands in the stack, else the package's line."""
         awaiting = AWAITING.get()
-        # The line that awaits this thread is nobody's frame and cannot be learnt.
-        return package if awaiting is None else Learnt(0, None, None, None, awaiting.place), None
+        if awaiting is not None:
+            # The line that awaits this thread is nobody's frame and cannot be learnt.
+            return Learnt(0, None, None, None, awaiting.place)
+        if package is None:
+            return None
+        depth, frame, inner = package
+        place = node or self._place(frame, own=False)
+        found = Learnt(depth, frame.f_code, inner, frame.f_lasti, place)
+        found.is_choices = gives_choices(frame)
+        return found

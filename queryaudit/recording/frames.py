@@ -20,6 +20,7 @@ _IN_FOREIGN_KEY = 6  # the same of the function of Django that loads a foreign k
 # Python 3.12 runs comprehensions within their function (PEP 709), 3.11 beside it.
 _COMPREHENSION = re.compile(r"\.<locals>\.<(?:list|set|dict)comp>|\.<locals>\.<genexpr>")
 _FOREIGN_KEY: CodeType = ForwardManyToOneDescriptor.get_queryset.__code__
+_CHOICES = "ModelChoiceIterator.__iter__"
 _PRECALL, _TO_CALL = opmap.get("PRECALL"), 4  # with the first one's cache
 
 
@@ -106,3 +107,8 @@ def own_caller(frame: FrameType | None, depth: int) -> tuple[FrameType | None, i
 def function_of(code: CodeType) -> tuple[str, str]:
     """Return what names the function of ``code``, comprehensions within it included."""
     return code.co_filename, _COMPREHENSION.sub("", code.co_qualname)
+
+
+def gives_choices(frame: FrameType) -> bool:
+    """Return whether a form's field gives its choices there."""
+    return frame.f_code.co_qualname == _CHOICES
