@@ -7,8 +7,8 @@ from queryaudit.errors import log_once
 from queryaudit.hooks import botocore
 from queryaudit.recording.recorder import CURRENT
 
-# In botocore's context, which lives as long as the call: recorder, parameters, what counts it
-# where one like it is expected, bytes, retries, start.
+# In botocore's context, which lives as long as the call: a list of the recorder, the parameters,
+# the ``Alike`` that expected the call if any, the answer's bytes, retries, the start.
 _NOTE = "queryaudit"
 _SIZE, _RETRIES = 3, 4
 
@@ -21,12 +21,11 @@ class _Watcher:
         recorder = CURRENT.get()
         if recorder is None or not recorder.is_open:
             return
-        alike = None
-        try:
-            if recorder.dynamodb is not None:
-                alike = recorder.dynamodb.expected(operation, params)
-        except Exception:  # noqa: BLE001
-            log_once("comparing a call of DynamoDB")
+        ledger, alike = recorder.dynamodb, None
+        try:  # noqa: SIM105  # suppress() is a call
+            alike = None if ledger is None else ledger.expected(operation, params)
+        except Exception:  # noqa: BLE001, S110
+            pass  # the site's, which botocore has not checked yet and will refuse
         # The first attempt is no retry.
         context[_NOTE] = [recorder, params, alike, 0, -1, perf_counter()]
 
@@ -35,8 +34,7 @@ class _Watcher:
         noted = context.get(_NOTE)
         if noted is not None:
             noted[_RETRIES] += 1
-            if response is not None:
-                noted[_SIZE] = len(response["body"])
+            noted[_SIZE] = 0 if response is None else len(response["body"])
 
     def end(self, operation: str, parsed: Any, context: dict[str, Any]) -> None:
         """Count the call, also when the server refused it or was silent."""
@@ -46,10 +44,14 @@ class _Watcher:
         end = perf_counter()
         try:
             recorder, params, alike, size, retries, start = noted
-            is_alike = alike is not None and parsed is not None
-            if not (is_alike and alike.count(parsed, start, end, size, retries)):
+            if parsed is None:
+                # The last attempt may have ended before it was sent.
+                alike, retries = None, context.get("retries", {}).get("attempt", 1) - 1
+            elif retries < 0:  # a handler of the site's answered in the place of the server
+                retries = parsed.get("ResponseMetadata", {}).get("RetryAttempts", 0)
+            if alike is None or not alike.count(parsed, start, end, size, retries):
                 ledger = recorder.dynamodb or recorder.begin_dynamodb()
-                ledger.record(operation, params, start, end, parsed or {}, size, max(0, retries))
+                ledger.record(operation, params, start, end, parsed or {}, size, retries)
         except Exception:  # noqa: BLE001
             log_once("recording a call of DynamoDB")
 

@@ -63,11 +63,11 @@ class CallSites(Places):
         super().__init__()
         self._depths = self._known.depths
 
-    def recall(self, sql: str) -> Learnt | None:
+    def recall(self, text: str) -> Learnt | None:
         """Return where an earlier recording of this process learnt that a text was asked."""
-        return self._known.learnt.get(hash(sql))
+        return self._known.learnt.get(hash(text))
 
-    def learn(self, sql: str, found: Learnt | None) -> None:
+    def learn(self, text: str, found: Learnt | None) -> None:
         """Keep where a text was asked, for this process's next recording.
 
         Own lines of Python alone: what a package's line works for differs from request to
@@ -77,7 +77,7 @@ class CallSites(Places):
         if found is None or not found.depth or found.is_choices:
             return
         if type(found.place) is Place and found.place.own:
-            self._known.learnt[hash(sql)] = found
+            self._known.learnt[hash(text)] = found
 
     def find(self, learnt: Learnt | None, declares: bool = False) -> Learnt | None:  # noqa: FBT001, FBT002
         """Return where the caller's caller was asked from; None where nobody can be named.
@@ -97,7 +97,7 @@ class CallSites(Places):
                     frame is not None
                     and frame.f_code is learnt.code
                     and inner.f_code is learnt.inner
-                    # No instruction is a node.
+                    # A number equals no node, so the cheaper look comes first.
                     and (
                         frame.f_lasti == learnt.key
                         or (learnt.code is RENDER and frame.f_locals["self"] is learnt.key)
@@ -250,7 +250,7 @@ class CallSites(Places):
             owner = OWNERS.get(code.co_filename)
             if owner is None:
                 owner = owner_of(code.co_filename)
-            if owner is _MACHINERY:  # most of them
+            if owner is _MACHINERY:  # most of them; render_annotated() is a package's
                 pass
             elif code is RENDER:
                 place = self._template_place(frame.f_locals["self"])

@@ -1,6 +1,6 @@
 """Calls of DynamoDB: of which shape, from where, how much was read, kept and paid for.
 
-Values are kept as hashes, until the audit ends; none is ever written out.
+Values are kept until the audit ends, as hashes where they are many; none is ever written out.
 """
 
 from collections.abc import Mapping
@@ -123,7 +123,7 @@ class DynamoLedger:
             if alike is None or {**params, alike.varying: None} != alike.params:
                 return None
             self._latest = alike
-        return alike if alike.written in (None, self._written) else None
+        return alike
 
     def record(
         self,
@@ -143,8 +143,7 @@ class DynamoLedger:
         told = parsed.get
         table = params.get("TableName")
         last = self._last.get((operation, table))
-        self._latest = None
-        self._alike.pop((operation, table), None)
+        self._drop(operation, table)
         if table is None and operation in MOST:
             params = as_single(operation, params)
             table = params.get("TableName")
@@ -172,7 +171,7 @@ class DynamoLedger:
             return
         self._note_call(group, found, params)
         if last is not None and is_repeated and group.is_loop:
-            alike = last.expect(params, self._written)
+            alike = last.expect(params)
             if alike is not None:
                 self._latest = self._alike[operation, table] = alike
 
@@ -240,14 +239,26 @@ class DynamoLedger:
         self._by_key[key] = shape
         return shape
 
+    def _drop(self, operation: str, table: Any) -> None:
+        """Expect no more calls as those before."""
+        alike = self._alike.pop((operation, table), None)
+        if alike is not None:
+            alike.room = 0
+        self._latest = None
+
     def _note_write(self, shape: DynamoShape, params: Mapping[str, Any]) -> None:
         if shape.is_write:
-            self._written += 1
-            self._serials[shape.table] = self._written
+            tables = {shape.table}
         elif shape.operation in BATCH_WRITES:
-            self._written += 1
-            for table in tables_of(params):
-                self._serials[short_name(table)] = self._written
+            tables = set(map(short_name, tables_of(params)))
+        else:
+            return
+        self._written += 1
+        for table in tables:
+            self._serials[table] = self._written
+        for key, alike in list(self._alike.items()):
+            if alike.is_one_key:
+                self._drop(*key)
 
     def _know_again(self, group: DynamoGroup, params: Mapping[str, Any]) -> None:
         serial = self._serials.get(group.shape.table, 0) if self._serials else 0

@@ -31,10 +31,10 @@ class LastCall:
         self.learnt = learnt
         self.group = group
 
-    def expect(self, params: Mapping[str, Any], written: int) -> "Alike | None":
+    def expect(self, params: Mapping[str, Any]) -> "Alike | None":
         """Return what further such calls are compared with, after one that was as the last.
 
-        ``written`` is how much was written until now. None where each is to be looked at.
+        None where each is to be looked at.
         """
         group, learnt = self.group, self.learnt
         operation = group.shape.operation
@@ -43,10 +43,9 @@ class LastCall:
         if room <= 0 or values not in params or learnt is None or not learnt.depth:
             return None
         if group.varied:
-            return Alike(group, learnt, params, values, None, room)
+            return Alike(group, learnt, params, values, room)
         if operation == "GetItem" and group.asked is not None and group.asked.count > 1:
-            # One key again: any write may have made it another answer.
-            return Alike(group, learnt, params, _NONE, written, room)
+            return Alike(group, learnt, params, _NONE, room)  # one key again
         return None
 
 
@@ -54,12 +53,12 @@ class Alike:
     """A call that ``room`` others may follow, all alike but for ``varying``, without a look.
 
     ``params`` has None for ``varying``, the parameter whose values differ from turn to turn.
-    ``written`` tells how much was written before, where that makes a difference.
+    Whoever replaces it takes its room, so that a call under way is looked at when it ends.
     """
 
     __slots__ = (
-        *("_code", "_depth", "_group", "_inner", "_is_get", "_is_node", "_key", "_room"),
-        *("operation", "params", "varying", "written"),
+        *("_code", "_depth", "_group", "_inner", "_is_get", "_is_node", "_key"),
+        *("operation", "params", "room", "varying"),
     )
 
     def __init__(
@@ -68,13 +67,11 @@ class Alike:
         learnt: Learnt,
         params: Mapping[str, Any],
         varying: str,
-        written: int | None,
         room: int,
     ) -> None:
         self.operation = group.shape.operation
         self.params = {name: copied(part) for name, part in {**params, varying: None}.items()}
         self.varying = varying
-        self.written = written
         self._group = group
         self._is_get = self.operation == "GetItem"
         self._depth = learnt.depth - 2  # from count() to what the place calls
@@ -82,7 +79,12 @@ class Alike:
         self._code = learnt.code
         self._key = learnt.key
         self._is_node = learnt.code is RENDER
-        self._room = room
+        self.room = room
+
+    @property
+    def is_one_key(self) -> bool:
+        """Whether all ask for one key, whose answer any write may change."""
+        return self.varying == _NONE
 
     def count(
         self, parsed: Mapping[str, Any], start: float, end: float, size: int, retries: int
@@ -96,16 +98,16 @@ class Alike:
             inner = sys._getframe(self._depth)  # noqa: SLF001
         except ValueError:
             return False
-        frame, group = inner.f_back, self._group
+        frame = inner.f_back
         if (
             frame is None
             or frame.f_code is not self._code
             or inner.f_code is not self._inner
-            or group.alike >= self._room
+            or self.room <= 0
             or IGNORING.get()
         ):
             return False
-        # No instruction is a node.
+        # A number equals no node, so the cheaper look comes first.
         if frame.f_lasti != self._key and not (
             self._is_node and frame.f_locals["self"] is self._key
         ):
@@ -115,9 +117,12 @@ class Alike:
         elif "LastEvaluatedKey" in parsed:
             return False
         else:
-            returned, scanned = parsed.get("Count", 0), parsed.get("ScannedCount", 0)
+            returned = parsed.get("Count", 0)
+            scanned = parsed.get("ScannedCount", returned)
         consumed = parsed.get("ConsumedCapacity")
         units = NOT_TOLD if consumed is None else consumed.get("CapacityUnits") or 0.0
+        group = self._group
         group.waiting.append((start, end, returned, scanned, size, retries, units))
         group.alike += 1
+        self.room -= 1
         return True

@@ -120,7 +120,7 @@ class DynamoGroup(DynamoCounts):
         self.run = 0
         self.longest = 0
         self.asked: DynamoAsked | None = None
-        self.first: dict[str, Any] | None = None
+        self.first: dict[str, str] | None = None
         self.varied: set[str] = set()
         self.last_stack = 0
         self.stacks: dict[int, int] = {}
@@ -150,14 +150,18 @@ class DynamoGroup(DynamoCounts):
 
     def compare(self, params: Mapping[str, Any]) -> None:
         """Note which values are others than those of the first call."""
-        is_first = self.first is None
-        first = self.first = self.first or {}
+        first, varied = self.first, self.varied
+        is_first = first is None
+        if first is None:
+            first = self.first = {}
+        elif len(varied) >= len(first):
+            return
         for given in filter(None, map(params.get, _ASKED)):
             for name, value in given.items():
                 if is_first:
-                    first[name] = copied(value)
-                elif name not in self.varied and first.get(name) != value:
-                    self.varied.add(name)
+                    first[name] = repr(value)  # a text: the site may change its own in place
+                elif name not in varied and first.get(name) != repr(value):
+                    varied.add(name)
 
 
 class DynamoAsked:

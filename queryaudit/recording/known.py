@@ -19,10 +19,10 @@ class Known:
 
     ``places`` are by the identity of the code and the instruction; a place holds its code, so
     that the id stays its own (``hash(code)`` would hash the bytecode each time). ``learnt`` is by
-    the hash of an SQL text, ``makers`` by code and instruction, ``making`` has the depths of
-    a model's makers, ``nodes`` the places of templates' nodes, which are not held. What is
-    learnt is only where to look first: it counts where the frame there is the same. A recording
-    keeps the object that it began with, and so one object for each line.
+    the hash of an SQL text or a shape of DynamoDB's calls, ``makers`` by code and instruction,
+    ``making`` has the depths of a model's makers, ``nodes`` the places of templates' nodes, which
+    are not held. What is learnt is only where to look first: it counts where the frame there is
+    the same. A recording keeps the object that it began with, and so one object for each line.
     """
 
     __slots__ = ("_all", "depths", "learnt", "makers", "making", "nodes", "places")

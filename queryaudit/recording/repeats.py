@@ -71,7 +71,7 @@ class Repeat:
             or IGNORING.get()
         ):
             return False
-        # No instruction is a node.
+        # A number equals no node, so the cheaper look comes first.
         if frame.f_lasti != self._key and not (
             self._is_node and frame.f_locals["self"] is self._key
         ):

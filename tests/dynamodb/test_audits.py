@@ -7,6 +7,8 @@ from typing import Any
 import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
+from botocore.exceptions import BotoCoreError
+from botocore.stub import Stubber
 from django.conf import settings
 from django.test import override_settings
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -420,3 +422,26 @@ def test_transactions_count_as_writes_to_their_tables(readings: Any, client: Any
             item = {**key, "note": {"S": "new"}}
             client.transact_write_items(TransactItems=[{"Put": {"TableName": table, "Item": item}}])
     assert "duplicate" not in kinds(audit)
+
+
+def test_answers_of_a_stand_in_for_the_server_were_no_retries() -> None:
+    client = boto3.session.Session().client("dynamodb", **given("http://127.0.0.1:9"))
+    with queryaudit.audit() as audit, Stubber(client) as stubber:
+        for number in range(40):
+            stubber.add_response("get_item", {"Item": {"song": {"S": "a"}}})
+            client.get_item(TableName="plays", Key={"song": {"S": str(number)}})
+    figures = audit.dynamodb
+    assert (figures.calls, figures.items, figures.retries, figures.bytes) == (40, 40, 0, 0)
+
+
+def test_a_call_that_botocore_refuses_is_no_fault_of_the_auditor(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = boto3.session.Session().client("dynamodb", **given("http://127.0.0.1:9"))
+    with queryaudit.audit() as audit, Stubber(client) as stubber:
+        stubber.add_response("get_item", {})
+        client.get_item(TableName="plays", Key={"song": {"S": "a"}})
+        with pytest.raises(BotoCoreError):
+            client.get_item(TableName=["plays"], Key={"song": {"S": "a"}})
+    assert audit.dynamodb.calls == 1
+    assert not caplog.records

@@ -172,6 +172,59 @@ def test_what_a_site_changes_in_place_is_told_apart() -> None:
     ]  # of a loop whose keys vary, none is looked for
 
 
+def test_a_value_that_a_site_changes_deep_within_is_told_apart() -> None:
+    ledger = DynamoLedger(CallSites())
+    value = {"S": ""}
+    songs = {"SS": [""]}
+    conditions = {"song": {"ComparisonOperator": "EQ", "AttributeValueList": [value]}}
+    for number in range(30):
+        value["S"] = songs["SS"][0] = str(number)
+        legacy = {"TableName": "plays", "KeyConditions": conditions}
+        _call(ledger, "Query", legacy, 0, 1, _answer(1))
+        asked = _query("a", FilterExpression="contains(:1, b)")
+        asked["ExpressionAttributeValues"][":1"] = songs
+        _call(ledger, "Query", asked, 0, 1, _answer(1))
+    assert [group.varied for group in ledger.settle()] == [{"song"}, {":1"}]
+
+
+def test_items_that_a_stand_in_for_the_server_does_not_tell_are_those_it_returned() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(60):
+        _call(ledger, "Query", _query(str(number)), 0, 1, {"Count": 3})
+    assert (ledger.totals.returned, ledger.totals.scanned) == (180, 180)
+
+
+def test_a_call_that_began_before_a_write_and_ends_after_it_is_looked_at() -> None:
+    ledger = DynamoLedger(CallSites())
+    for number in range(24):
+        asked = [_key("a")]
+        if number == 20:
+            early = ledger.expected("GetItem", _key("a"))
+            assert early is not None
+            _call(ledger, "PutItem", {"TableName": "plays", "Item": {}}, 0, 1, {})
+            assert not early.count({"Item": {}}, 0, 1, 0, 0)
+            asked.append(_key("a"))
+        for key in asked:
+            _call(ledger, "GetItem", key, 0, 1, {"Item": {}})
+    ledger.settle()
+    assert [asked.count for asked in ledger.repeated] == [20, 5]
+
+
+def test_who_calls_is_looked_at_again_also_where_somebody_reads_counts_meanwhile() -> None:
+    ledger = DynamoLedger(CallSites())
+
+    def ask(number: int) -> None:
+        _call(ledger, "GetItem", _key(str(number)), 0, 1, {"Item": {}})
+        assert ledger.totals.count == number + 1
+
+    for number in range(40):
+        ask(number)
+    for number in range(40, 300):
+        ask(number)
+    (group,) = ledger.settle()
+    assert sorted(group.stacks.values()) == [63, 237]
+
+
 def test_a_page_after_the_first_is_no_call_of_a_loop() -> None:
     ledger = DynamoLedger(CallSites())
     end = {"song": {"S": "z"}}
