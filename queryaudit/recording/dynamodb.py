@@ -38,7 +38,10 @@ MAX_ASKED: Final = 5_000  # different questions remembered, to know them again
 
 
 class DynamoLedger:
-    """All calls of one recording, whose places ``sites`` finds."""
+    """All calls of one recording, whose places ``sites`` finds.
+
+    ``latest`` is what counted the last call of a loop beyond doubt: the next is mostly as it.
+    """
 
     __slots__ = (
         "_alike",
@@ -46,13 +49,13 @@ class DynamoLedger:
         "_by_key",
         "_kept",
         "_last",
-        "_latest",
         "_rest",
         "_serials",
         "_sites",
         "_written",
         "groups",
         "is_cut",
+        "latest",
         "repeated",
     )
 
@@ -67,7 +70,7 @@ class DynamoLedger:
         self._by_key: dict[Any, DynamoShape] = {}
         self._last: dict[tuple[str, Any], LastCall] = {}
         self._alike: dict[tuple[str, Any], Alike] = {}
-        self._latest: Alike | None = None  # of these, the one that was asked for last
+        self.latest: Alike | None = None  # of these
         self._asked: dict[tuple[DynamoShape, int], DynamoAsked] = {}
         self._serials: dict[str, int] = {}
         self._written = 0
@@ -93,7 +96,7 @@ class DynamoLedger:
         self._count_shapes()
         self._kept = totals
         self.groups, self.repeated, self._asked = {}, [], {}
-        self._last, self._alike, self._latest = {}, {}, None
+        self._last, self._alike, self.latest = {}, {}, None
 
     def settle(self) -> list[DynamoGroup]:
         """Return all groups with all that was answered counted."""
@@ -113,16 +116,10 @@ class DynamoLedger:
 
         None where it is to be recorded.
         """
-        alike = self._latest
-        if (
-            alike is None
-            or alike.operation != operation
-            or {**params, alike.varying: None} != alike.params
-        ):
-            alike = self._alike.get((operation, params.get("TableName")))
-            if alike is None or {**params, alike.varying: None} != alike.params:
-                return None
-            self._latest = alike
+        alike = self._alike.get((operation, params.get("TableName")))
+        if alike is None or {**params, alike.varying: None} != alike.params:
+            return None
+        self.latest = alike
         return alike
 
     def record(
@@ -173,7 +170,7 @@ class DynamoLedger:
         if last is not None and is_repeated and group.is_loop:
             alike = last.expect(params)
             if alike is not None:
-                self._latest = self._alike[operation, table] = alike
+                self.latest = self._alike[operation, table] = alike
 
     def _note_call(
         self, group: DynamoGroup, found: Learnt | None, params: Mapping[str, Any]
@@ -244,7 +241,7 @@ class DynamoLedger:
         alike = self._alike.pop((operation, table), None)
         if alike is not None:
             alike.room = 0
-        self._latest = None
+        self.latest = None
 
     def _note_write(self, shape: DynamoShape, params: Mapping[str, Any]) -> None:
         if shape.is_write:

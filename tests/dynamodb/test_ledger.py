@@ -27,7 +27,13 @@ def _call(
     retries: int = 0,
 ) -> None:
     """Make one call, as the watcher of botocore's events tells the ledger of it."""
-    alike = ledger.expected(operation, params)
+    alike = ledger.latest
+    if (
+        alike is None
+        or alike.operation != operation
+        or {**params, alike.varying: None} != alike.params
+    ):
+        alike = ledger.expected(operation, params)
     if alike is None or not alike.count(answer, start, end, size, retries):
         ledger.record(operation, params, start, end, answer, size, retries)
 
