@@ -33,12 +33,13 @@ class _Watcher:
                 ):
                     alike = ledger.expected(operation, params)
         except Exception:  # noqa: BLE001
-            alike = None  # the site's, which botocore has not checked yet and will refuse
+            # botocore checks them only now: what cannot be compared is what it will refuse.
+            alike = None
         # The first attempt is no retry.
         context[_NOTE] = [recorder, params, alike, 0, -1, perf_counter()]
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
-        """Note the bytes of an answer: botocore's headers, which tell them as well, are slow."""
+        """Note an attempt, and the bytes of its answer: botocore's headers, which tell, are slow."""
         noted = context.get(_NOTE)
         if noted is not None:
             noted[_RETRIES] += 1
