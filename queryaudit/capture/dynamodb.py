@@ -39,7 +39,7 @@ class _Watcher:
         context[_NOTE] = [recorder, params, alike, 0, -1, perf_counter()]
 
     def receive(self, response: Any, context: dict[str, Any]) -> None:
-        """Note an attempt, and the bytes of its answer: botocore's headers, which tell, are slow."""
+        """Note an attempt and its bytes: botocore's headers, which tell them too, are slow."""
         noted = context.get(_NOTE)
         if noted is not None:
             noted[_RETRIES] += 1
