@@ -15,7 +15,7 @@ sources := queryaudit demo_site tests benchmarks
 beside := -n $$(($$(nproc) + 1)) --dist loadfile --no-loadscope-reorder --randomly-seed=1948
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types corpus bench bench-full bench-overhead bench-instructions load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
+.PHONY: help demo test lint types corpus bench bench-full bench-overhead bench-instructions bench-growth bench-peers load load-full load-distributed bench-rawsql bench-composite bench-masterdata bench-dynamodb bench-loading dynamodb django-suite screenshots
 
 help:  ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -52,6 +52,12 @@ bench-overhead: $(VENV)/.demo  ## Measure what auditing costs
 
 bench-instructions: $(VENV)/.dev  ## Count the instructions that auditing adds, by Debian's valgrind (4 minutes)
 	@$(bin)/python -m benchmarks.instructions $(ARGS)
+
+bench-growth: $(VENV)/.dev  ## Measure how the cost grows with the work, 1 to 1,000,000 (5 minutes)
+	@$(bin)/python -m benchmarks.growth $(ARGS)
+
+bench-peers: $(VENV)-peers/.peers  ## Measure other tools beside this one, a process each (3 minutes)
+	@$(VENV)-peers/bin/python -m benchmarks.overhead --peers $(ARGS)
 
 load: $(VENV)/.dev  ## Walk through the shop by locust, slow and fast, auditor off and on (3 minutes)
 	@$(bin)/python -m benchmarks.load $(ARGS)
@@ -99,4 +105,10 @@ $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 	@echo "Installing the tools of development into $(VENV) (once)"
 	@$(install) --build-constraint constraints.txt --editable . --group dev
+	@touch $@
+
+# Apart: one of them brings a plugin that every run of pytest would load.
+$(VENV)-peers/.peers: pyproject.toml constraints.txt
+	@$(MAKE) --silent --no-print-directory VENV=$(VENV)-peers $(VENV)-peers/.demo
+	@$(VENV)-peers/bin/python -m pip install --quiet --constraint constraints.txt --editable . --group peers
 	@touch $@

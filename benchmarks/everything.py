@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ class Bench:
     quick: tuple[str, ...]
     full: tuple[str, ...] = ()
     is_usual: bool = True  # else only where it is asked for by name
+    is_drawn: bool = False  # its raw figures are kept for a chart
 
 
 BENCHES: Final = {
@@ -44,6 +46,10 @@ BENCHES: Final = {
     "masterdata": Bench("benchmarks.masterdata", ("--quick",)),
     "dynamodb": Bench("benchmarks.dynamodb", ("--quick",)),
     "instructions": Bench("benchmarks.instructions", (), is_usual=False),
+    "growth": Bench("benchmarks.growth", ("--quick",), is_usual=False, is_drawn=True),
+    "peers": Bench(
+        "benchmarks.overhead", ("--peers", "--seconds", "30"), ("--peers",), is_usual=False
+    ),
 }
 
 
@@ -83,13 +89,19 @@ def _run(name: str, *, is_quick: bool) -> dict[str, Any]:
     bench = BENCHES[name]
     print(f"\n== {name}\n", flush=True)
     began = time.monotonic()
-    done = subprocess.run(
-        [sys.executable, "-m", bench.module, *(bench.quick if is_quick else bench.full)],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(prefix="queryaudit-bench-") as folder:
+        figures = Path(folder, "figures.json")
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", bench.module, *(bench.quick if is_quick else bench.full)),
+                *(("--json", str(figures)) if bench.is_drawn else ()),
+            ],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        raw = json.loads(figures.read_text(encoding="utf-8")) if figures.exists() else None
     seconds = round(time.monotonic() - began, 1)
     error = done.stderr.strip()[-2_000:] if done.returncode else ""
     print(done.stdout.rstrip() or error, flush=True)
@@ -98,7 +110,8 @@ def _run(name: str, *, is_quick: bool) -> dict[str, Any]:
     if not goals and not error:
         error = "it printed no goals"
     text = done.stdout.strip()
-    return {"name": name, "seconds": seconds, "error": error, "text": text, "goals": goals}
+    found = {"name": name, "seconds": seconds, "error": error, "text": text, "goals": goals}
+    return found if raw is None else {**found, "figures": raw}
 
 
 def read_goals(text: str) -> list[dict[str, Any]]:

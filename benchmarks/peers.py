@@ -18,10 +18,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from time import monotonic, thread_time_ns
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.figures import percentile
 from benchmarks.tools import PEERS
+
+if TYPE_CHECKING:
+    from benchmarks.goals import Goal
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BARE, AGAIN, WRAPPER, OURS = "bare", "bare again", "empty wrapper", "queryaudit"
@@ -168,9 +171,9 @@ def _is_there(module: str) -> bool:
 
 
 def render(result: SideBySide) -> str:
-    """Return the table: the ratio of each page to bare, microseconds added, and a query."""
+    """Return the table: the ratio of each page to bare, microseconds added, and a query; goals."""
     from benchmarks import pages as known  # noqa: PLC0415
-    from benchmarks.table import table  # noqa: PLC0415
+    from benchmarks.table import render_goals, table  # noqa: PLC0415
 
     pages = list(result.queries)
     titles = {page: getattr(known, page).name for page in pages}
@@ -191,8 +194,25 @@ def render(result: SideBySide) -> str:
         "Tools side by side, one process each, in turns: CPU to bare; (in brackets) where bare "
         f"to itself is off by more than {MOST_NOISE:.0%}.\n"
         "us a request: added to the page without queries; a query: to the page with most.\n"
-        + table(heads, rows)
+        f"{table(heads, rows)}\n\n{render_goals(_goals(result))}"
     )
+
+
+def _goals(result: SideBySide) -> "Iterator[Goal]":
+    """Yield the goals of ``make bench`` for a page's ratio to bare, by these processes."""
+    from benchmarks import pages as known  # noqa: PLC0415
+    from benchmarks.goals import RATIOS, Goal  # noqa: PLC0415
+    from benchmarks.variants import AUDITED  # noqa: PLC0415
+
+    limits = {
+        page: limit for page, variant, to, limit in RATIOS if (variant, to[0]) == (AUDITED, BARE)
+    }
+    for name in result.queries:
+        page = getattr(known, name)
+        if page in limits and result.tool(OURS).turns:
+            is_quiet = result.is_quiet(name)
+            what = f"{page.name}: {OURS} to {BARE}, CPU"
+            yield Goal(what, limits[page], result.ratio(OURS, name), is_quiet=is_quiet)
 
 
 def _verdict(result: SideBySide, name: str, page: str) -> str:

@@ -1,17 +1,23 @@
 """Write ``docs/benchmarks.md`` from the results of runs: nothing on it is typed by hand."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import compare
+from benchmarks import compare, growth
 from benchmarks.everything import summary
 from benchmarks.load import text
 from benchmarks.machine import ROOT, describe
 from benchmarks.table import table
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_COUNTED: Final = "The instructions that auditing adds, `make bench-instructions`"
+# Of results that hold one bench alone.
+_TITLES: Final = {
+    "instructions": "The instructions that auditing adds, `make bench-instructions`",
+    "growth": "How the cost grows with the work, `make bench-growth`",
+    "peers": "Other tools side by side, `make bench-peers`",
+}
 _INTRODUCTION: Final = """\
 # Benchmarks
 
@@ -27,6 +33,8 @@ the caches of the next one: pages of few queries look dearer there than they are
 | `make bench` | overhead, raw SQL, composite keys, master data and DynamoDB, under five minutes |
 | `make bench-full` | the same with all rounds |
 | `make bench-instructions` | the instructions that auditing adds to a page, counted by Valgrind: the same whatever else the machine does |
+| `make bench-growth` | how the cost grows with queries, shapes, depth of the stack, stored requests, cached rows and findings: exponents, 1 is linear |
+| `make bench-peers` | other tools beside this one, a process each (dependency group `peers`) |
 | `make load` | journeys of customers by locust: slow and fast, auditor off and on (SQLite, gunicorn), under four minutes |
 | `make load-full` | slow and fast; off, on, panel, toolbar and silk; SQLite and PostgreSQL; gunicorn and uvicorn |
 | `make load-distributed` | the same as `make load` by locust's master and workers; `LOCUST_MASTER=host` makes this machine a worker of that one |
@@ -53,7 +61,7 @@ def write(
     limits = ", ".join(f"{kind} {limit:g}" for kind, limit in compare.LIMITS.items())
     parts = [_INTRODUCTION.format(limits=limits)]
     for number, path in enumerate(benches, start=1):
-        parts += _bench(_read(path, "bench"), number)
+        parts += _bench(_read(path, "bench"), number, path, output)
     found = [_read(path, "load") for path in loads]
     for number, (path, results) in enumerate(zip(loads, found, strict=True), start=1):
         parts += _load(results, f"Run {number} of the load", path, output)
@@ -75,13 +83,13 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
     return results
 
 
-def _bench(results: dict[str, Any], number: int) -> Iterator[str]:
-    is_counted = all(bench["name"] == "instructions" for bench in results["benches"])
+def _bench(results: dict[str, Any], number: int, path: Path, output: Path) -> Iterator[str]:
+    benches = results["benches"]
+    name = benches[0]["name"] if len(benches) == 1 else ""
     how = "`make bench`" if results["is_quick"] else "`make bench-full`"
-    title = f"Run {number} of the benches, {how}"
-    yield f"## {_COUNTED if is_counted else title}\n"
-    yield f"{describe(results['machine'])}\n{summary(results['benches'])}\n"
-    if not is_counted:
+    yield f"## {_TITLES.get(name, f'Run {number} of the benches, {how}')}\n"
+    yield f"{describe(results['machine'])}\n{summary(benches)}\n"
+    if name != "instructions":
         yield f"{_worth(results['machine'])}\n"
     rows = [
         (
@@ -97,7 +105,16 @@ def _bench(results: dict[str, Any], number: int) -> Iterator[str]:
     for bench in results["benches"]:
         told = bench["text"] or bench["error"]
         yield f"### {bench['name']}, {bench['seconds']:.0f} s\n"
+        if "figures" in bench:
+            yield f"![{bench['name']}]({_draw(bench['figures'], path, output)})\n"
         yield _block(told)
+
+
+def _draw(figures: Sequence[dict[str, Any]], path: Path, output: Path) -> str:
+    """Write the chart of growths beside their results, and return where it is from the page."""
+    drawn = path.with_suffix(".svg")
+    drawn.write_text(growth.draw([growth.from_dict(one) for one in figures]), encoding="utf-8")
+    return os.path.relpath(drawn, output.parent)
 
 
 def _load(results: dict[str, Any], title: str, path: Path, output: Path) -> Iterator[str]:

@@ -4,24 +4,13 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any, Final
 
+from benchmarks.charts import STYLE, Bar, Chart, Line, bars, lines
 from benchmarks.load import summary, text
-from benchmarks.load.charts import Bar, Line, bars, lines
 
 _STYLE: Final = """
-:root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6472; --paper: #fff; --rule: #d5dae2;
-  --slow: #b3392f; --fast: #1b7a46; --bare: #6b7483; --tool: #2f5fb3; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #a3acba; --paper: #14171d;
-  --rule: #39404c; --slow: #ef8377; --fast: #62c48c; --bare: #98a1b0; --tool: #86aef0; } }
 body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; background: var(--paper);
   color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
 pre { white-space: pre-wrap; color: var(--soft); font-size: .85rem; }
-svg { width: 100%; height: auto; font-size: 11px; } svg text { fill: var(--ink); }
-.slow { fill: var(--slow); } .fast { fill: var(--fast); }
-.bare { fill: var(--bare); } .tool { fill: var(--tool); }
-.line { fill: none; stroke-width: 2; } .line.slow { stroke: var(--slow); }
-.line.fast { stroke: var(--fast); } .line.bare { stroke: var(--bare); }
-.grid { stroke: var(--rule); } .mark { stroke: var(--ink); stroke-dasharray: 3 3; }
-.spread { stroke: var(--ink); stroke-width: 1.5; }
 figure { margin: 1.5rem 0; overflow-x: auto; } figcaption { color: var(--soft); }
 table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; }
 th, td { padding: .15rem .6rem; border-bottom: 1px solid var(--rule); text-align: right; }
@@ -35,7 +24,7 @@ def render(results: dict[str, Any]) -> str:
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>Load of the record shop</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f"<title>Load of the record shop</title>\n<style>{STYLE}{_STYLE}</style>\n</head>\n<body>\n"
         f"<h1>Load of the record shop</h1>\n<pre>{escape(text.headline(results))}</pre>\n"
         f"{body}\n</body>\n</html>\n"
     )
@@ -61,20 +50,22 @@ def _sections(results: dict[str, Any]) -> Iterator[str]:
         yield _figure(
             "Requests a second against users who do not wait",
             lines(
-                f"{name}: requests a second against users",
-                [
-                    Line(variant, variant, _points(results, server, database, variant))
-                    for variant in ("slow", "fast")
-                ],
-                "users",
-                "requests a second",
+                Chart(
+                    f"{name}: requests a second against users",
+                    [
+                        Line(variant, variant, _points(results, server, database, variant))
+                        for variant in ("slow", "fast")
+                    ],
+                    "users",
+                    "requests a second",
+                )
             ),
             text.scaling(results, server, database),
         )
     yield "<h2>Queries against rows</h2>"
     yield _figure(
         "Queries of a search against the rows it shows",
-        lines("Queries against rows", _rows(results), "rows", "queries"),
+        lines(Chart("Queries against rows", _rows(results), "rows", "queries")),
         text.rows(results),
     )
 

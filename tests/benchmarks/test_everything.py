@@ -1,4 +1,5 @@
 import json
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,21 @@ def test_a_bench_is_run_and_its_goals_are_kept(tmp_path: Path) -> None:
     assert command.main(["page", "--bench", str(file), "--output", str(page)]) == 0
     assert "## Run 1 of the benches, `make bench`" in page.read_text()
     assert "SQLite: bulk_update, 2,000 x 2 columns" in page.read_text()
+
+
+def test_the_growth_of_the_cost_is_drawn_beside_its_results(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    file, page = tmp_path / "figures" / "growth.json", tmp_path / "page.md"
+    done = run_bench("benchmarks", "run", "--bench", "growth", "--output", file)
+    assert done.returncode == 0, done.stderr
+    (bench,) = json.loads(file.read_text())["benches"]
+    assert len(bench["figures"]) == len(bench["goals"]) > 0
+
+    assert command.main(["page", "--bench", str(file), "--output", str(page)]) == 0
+    assert "## How the cost grows with the work, `make bench-growth`" in page.read_text()
+    assert "![growth](figures/growth.svg)" in page.read_text()
+    drawn = file.with_suffix(".svg").read_text()
+    assert all(escape(one["what"]) in drawn for one in bench["figures"])
 
 
 def test_results_that_cannot_be_written_are_told_before_the_run(

@@ -7,9 +7,27 @@ figures to those who cannot see it by the table that stands below it.
 from collections.abc import Sequence
 from html import escape
 from math import log10
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 WIDTH, LABELS, NOTES, BAR, GAP = 760, 210, 150, 13, 10
+MARK: Final = "mark"  # the tone of what was not measured
+# Of a page with charts, or of a file of charts.
+STYLE: Final = """
+:root { color-scheme: light dark; --ink: #1d2330; --soft: #5b6472; --paper: #fff; --rule: #d5dae2;
+  --slow: #b3392f; --fast: #1b7a46; --bare: #6b7483; --tool: #2f5fb3; --more: #8a5a00; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #a3acba; --paper: #14171d;
+  --rule: #39404c; --slow: #ef8377; --fast: #62c48c; --bare: #98a1b0; --tool: #86aef0;
+  --more: #d9a441; } }
+svg { width: 100%; height: auto; background: var(--paper); font-size: 11px; }
+svg text { fill: var(--ink); }
+.slow { fill: var(--slow); } .fast { fill: var(--fast); } .bare { fill: var(--bare); }
+.tool { fill: var(--tool); } .more { fill: var(--more); }
+.line { fill: none; stroke-width: 2; } .line.slow { stroke: var(--slow); }
+.line.fast { stroke: var(--fast); } .line.bare { stroke: var(--bare); }
+.line.tool { stroke: var(--tool); } .line.more { stroke: var(--more); }
+.grid { stroke: var(--rule); } .mark { stroke: var(--ink); stroke-dasharray: 3 3; }
+.spread { stroke: var(--ink); stroke-width: 1.5; }
+"""
 
 
 class Bar(NamedTuple):
@@ -28,6 +46,15 @@ class Line(NamedTuple):
     name: str
     tone: str
     points: Sequence[tuple[float, float]]
+
+
+class Chart(NamedTuple):
+    """Lines on two logarithmic axes, which have names."""
+
+    title: str
+    drawn: Sequence[Line]
+    x_name: str
+    y_name: str
 
 
 def bars(title: str, groups: Sequence[tuple[str, Sequence[Bar]]], mark: float | None = None) -> str:
@@ -61,8 +88,26 @@ def _bar(bar: Bar, y: int, scale: float) -> str:
     return "".join(parts)
 
 
-def lines(title: str, drawn: Sequence[Line], x_name: str, y_name: str) -> str:
-    """Return lines on two logarithmic axes, marked at the x of the points and at powers of ten."""
+def lines(chart: Chart) -> str:
+    """Return a chart of lines."""
+    return _svg(chart.title, *_lines(chart))
+
+
+def sheet(title: str, charts: Sequence[Chart]) -> str:
+    """Return charts of lines under each other, as a file that needs no page around it."""
+    parts, top = [f"<style>{STYLE}</style>"], 0.0
+    for chart in charts:
+        height, inner = _lines(chart)
+        heading = _text(WIDTH / 2, 12, chart.title, "middle")
+        parts.append(f'<g transform="translate(0 {top:.0f})">{heading}{"".join(inner)}</g>')
+        top += height + 2 * GAP
+    drawn = _svg(title, top, parts)
+    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
+def _lines(chart: Chart) -> tuple[float, list[str]]:
+    """Return the height and the parts, marked at the x of the points and at powers of ten."""
+    drawn = chart.drawn
     left, right, top, bottom = 60, WIDTH - NOTES, 30, 250
     points = [point for line in drawn for point in line.points]
     x_marks = sorted({x for x, _ in points})
@@ -81,18 +126,19 @@ def lines(title: str, drawn: Sequence[Line], x_name: str, y_name: str) -> str:
         parts.append(f'<line class="grid" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
         parts.append(_text(left - 6, y + 4, f"{10.0**power:,g}", "end"))
     parts += [_text(place(mark, ys[0])[0], bottom + 16, f"{mark:,g}", "middle") for mark in x_marks]
-    parts.append(_text((left + right) / 2, bottom + 34, x_name, "middle"))
-    parts.append(_text(4, 10, y_name))
+    parts.append(_text((left + right) / 2, bottom + 34, chart.x_name, "middle"))
+    parts.append(_text(4, 10, chart.y_name))
     for line in drawn:
         placed = [place(*point) for point in sorted(line.points)]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in placed)
-        parts.append(f'<path class="line {line.tone}" d="M{path}"/>')
-        parts += [
-            f'<circle class="{line.tone}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in placed
-        ]
+        parts.append(f'<path class="{line.tone} line" d="M{path}"/>')
+        if line.tone != MARK:
+            parts += [
+                f'<circle class="{line.tone}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in placed
+            ]
     for y, line in _apart([(place(*max(line.points))[1], line) for line in drawn]):
         parts.append(_text(right + 8, y + 4, line.name))
-    return _svg(title, bottom + 42, parts)
+    return bottom + 42, parts
 
 
 def _apart(placed: list[tuple[float, Line]]) -> list[tuple[float, Line]]:
