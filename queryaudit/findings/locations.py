@@ -119,11 +119,7 @@ def _identify(place: Place, location: Location) -> tuple[str, ...]:
     filename = place.code.co_filename
     text = _text(filename, location.line)
     source = _source(filename, _version(filename))
-    first = source.function_start(location.line)
-    if text:
-        equal = source.count_equal(text, first, location.line)
-    else:  # typed or generated code, or a file that is shorter now
-        equal = sum(not _text(filename, line) for line in range(first, location.line))
+    equal = source.count_equal(text, source.function_start(location.line), location.line)
     return location.path, name, text, str(equal)
 
 
@@ -175,7 +171,9 @@ class _Source:
         self._functions: list[tuple[int, int]] = []
         self._classes: dict[str, ast.ClassDef] = {}
         self._equal: defaultdict[str, list[int]] = defaultdict(list)  # lines by their text
-        for number, line in enumerate(text.split("\n"), start=1):
+        lines = text.split("\n")
+        self._end = len(lines)
+        for number, line in enumerate(lines, start=1):
             self._equal[" ".join(line.split())].append(number)
         try:
             tree = parse(text)
@@ -226,9 +224,13 @@ class _Source:
         return lines
 
     def count_equal(self, text: str, first: int, line: int) -> int:
-        """Return how many lines from ``first`` to before ``line`` have this text."""
+        """Return how many lines from ``first`` to before ``line`` have this text.
+
+        Lines after the end have none: those of generated code, or of a file that is shorter now.
+        """
         numbers = self._equal.get(text, [])
-        return bisect_left(numbers, line) - bisect_left(numbers, first)
+        after = 0 if text else max(0, line - max(first, self._end + 1))
+        return bisect_left(numbers, line) - bisect_left(numbers, first) + after
 
     def function_start(self, line: int) -> int:
         """Return the first line of the innermost function around ``line``, else 1."""

@@ -13,6 +13,9 @@ from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
 from queryaudit.recording.rowsets import Kind
 
+# An attribute and what is read of it: of ``a.b.c`` both ``a.b`` and ``b.c``.
+_READ = re.compile(r"\b(\w+)\.(?=(\w+))")
+
 
 def bring(
     queryset: Queryset, tree: list[Path], where: tuple[str, ...], at: Location | None
@@ -80,8 +83,8 @@ def read_key(tree: list[Path], where: tuple[str, ...]) -> Edit | None:
     # Of a key of several columns, "id" may be one.
     names = {"id", "pk"} if key.isidentifier() else {"pk"}
     for line in lines:
-        read = re.findall(rf"\b{name}\.(\w+)", line.text)
-        if not read or not set(read) <= names:
+        read = {after for before, after in _READ.findall(line.text) if before == name}
+        if not read or not read <= names:
             return None
     return Edit(
         id=make_id("FX", "key", name, *where),

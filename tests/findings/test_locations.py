@@ -9,6 +9,7 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.test import override_settings
 
 import queryaudit
+from queryaudit.findings.locations import _Source
 from tests.music.models import Album
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +101,17 @@ def test_an_id_of_a_package_is_the_same_wherever_it_lies(
         for folder, extra in (("lib/python3.11", ""), ("lib/python3.13", "\n# the next version\n"))
     ]
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("source", ["", "a\n", "\na\n\n  a\nb", "a\n\n\nb\n\n"])
+def test_equal_lines_are_counted_also_after_the_end_of_a_file(source: str) -> None:
+    """Generated code has lines that no file has, and a file may be shorter by now."""
+    lines = ["", *(line.strip() for line in source.split("\n")), *[""] * 5]
+    found = _Source(source)
+    for first in range(1, len(lines)):
+        for line in range(first, len(lines)):
+            for text in ("", "a", "b", "c"):
+                assert found.count_equal(text, first, line) == lines[first:line].count(text)
 
 
 def test_learnt_lines_are_not_taken_for_those_further_in(
