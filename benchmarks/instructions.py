@@ -3,11 +3,13 @@
 A request takes the same instructions whatever else the machine is doing, so that differences of a
 percent can be told where times cannot. They are no times: what waits for memory takes longer than
 its instructions say. Each variant has a process of its own under Valgrind's callgrind (Debian's
-package ``valgrind``), which counts the requests alone, after a warm-up. Bare is counted twice: the
-two differ by where Python's tables of types happen to lie in memory, as all variants do.
+package ``valgrind``), which counts the requests alone, after a warm-up, with the collections of
+their own garbage. Bare is counted twice: the two differ by where Python's tables of types happen
+to lie in memory, as all variants do.
 """
 
 import argparse
+import gc
 import json
 import os
 import re
@@ -15,9 +17,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -138,7 +140,7 @@ def _serve(variant: str) -> None:
             for _ in range(WARM_UP_REQUESTS):
                 visit()
             writer.drain()
-            with judged_later():
+            with judged_later(), _young_garbage():
                 print("ready", flush=True)
                 sys.stdin.readline()
                 for _ in range(requests):
@@ -146,6 +148,17 @@ def _serve(variant: str) -> None:
                 print("done", flush=True)
             writer.drain()
         variants.close()
+
+
+@contextmanager
+def _young_garbage() -> Iterator[None]:
+    """Collect no garbage but that of the block: a whole collection falls into it by chance."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _render(counted: dict[str, dict[str, float]]) -> str:
