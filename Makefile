@@ -53,7 +53,7 @@ bench-overhead: $(VENV)/.demo  ## Measure what auditing costs
 bench-instructions: $(VENV)/.dev  ## Count the instructions that auditing adds, by Debian's valgrind (4 minutes)
 	@$(bin)/python -m benchmarks.instructions $(ARGS)
 
-bench-growth: $(VENV)/.dev  ## Measure how the cost grows with the work, 1 to 1,000,000 (5 minutes)
+bench-growth: $(VENV)/.dev  ## Measure how the cost grows with the work, 1 to 1,000,000 (3 minutes)
 	@$(bin)/python -m benchmarks.growth $(ARGS)
 
 bench-peers: $(VENV)-peers/.peers  ## Measure other tools beside this one, a process each (3 minutes)
@@ -110,5 +110,5 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
 # Apart: one of them brings a plugin that every run of pytest would load.
 $(VENV)-peers/.peers: pyproject.toml constraints.txt
 	@$(MAKE) --silent --no-print-directory VENV=$(VENV)-peers $(VENV)-peers/.demo
-	@$(VENV)-peers/bin/python -m pip install --quiet --constraint constraints.txt --editable . --group peers
+	@$(VENV)-peers/bin/python -m pip install --quiet --constraint constraints.txt --group peers
 	@touch $@

@@ -1,6 +1,6 @@
 """Charts as SVG text: bars in pairs, bars with a spread, and lines on logarithmic axes.
 
-Colours are classes of the page's style, so that it can be light or dark. Each chart tells its
+Colours are classes of ``STYLE``, so that a page can be light or dark. Each chart tells its
 figures to those who cannot see it by the table that stands below it.
 """
 
@@ -18,7 +18,7 @@ STYLE: Final = """
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e9ef; --soft: #a3acba; --paper: #14171d;
   --rule: #39404c; --slow: #ef8377; --fast: #62c48c; --bare: #98a1b0; --tool: #86aef0;
   --more: #d9a441; } }
-svg { width: 100%; height: auto; background: var(--paper); font-size: 11px; }
+svg { width: 100%; height: auto; background: var(--paper); font: 11px system-ui, sans-serif; }
 svg text { fill: var(--ink); }
 .slow { fill: var(--slow); } .fast { fill: var(--fast); } .bare { fill: var(--bare); }
 .tool { fill: var(--tool); } .more { fill: var(--more); }
@@ -101,14 +101,13 @@ def sheet(title: str, charts: Sequence[Chart]) -> str:
         heading = _text(WIDTH / 2, 12, chart.title, "middle")
         parts.append(f'<g transform="translate(0 {top:.0f})">{heading}{"".join(inner)}</g>')
         top += height + 2 * GAP
-    drawn = _svg(title, top, parts)
-    return drawn.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+    return _svg(title, top, parts, ' xmlns="http://www.w3.org/2000/svg"') + "\n"
 
 
 def _lines(chart: Chart) -> tuple[float, list[str]]:
     """Return the height and the parts, marked at the x of the points and at powers of ten."""
     drawn = chart.drawn
-    left, right, top, bottom = 60, WIDTH - NOTES, 30, 250
+    left, right, top, bottom = 70, WIDTH - NOTES - 10, 30, 250
     points = [point for line in drawn for point in line.points]
     x_marks = sorted({x for x, _ in points})
     ys = [y for _, y in points]
@@ -124,8 +123,8 @@ def _lines(chart: Chart) -> tuple[float, list[str]]:
     for power in range(lowest, highest + 1):
         y = place(x_marks[0], 10.0**power)[1]
         parts.append(f'<line class="grid" x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(_text(left - 6, y + 4, f"{10.0**power:,g}", "end"))
-    parts += [_text(place(mark, ys[0])[0], bottom + 16, f"{mark:,g}", "middle") for mark in x_marks]
+        parts.append(_text(left - 6, y + 4, _number(10.0**power), "end"))
+    parts += [_text(place(x, ys[0])[0], bottom + 16, _number(x), "middle") for x in x_marks]
     parts.append(_text((left + right) / 2, bottom + 34, chart.x_name, "middle"))
     parts.append(_text(4, 10, chart.y_name))
     for line in drawn:
@@ -137,7 +136,9 @@ def _lines(chart: Chart) -> tuple[float, list[str]]:
                 f'<circle class="{line.tone}" cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in placed
             ]
     for y, line in _apart([(place(*max(line.points))[1], line) for line in drawn]):
-        parts.append(_text(right + 8, y + 4, line.name))
+        parts.append(
+            _text(right + 8, y + 4, line.name, tone="" if line.tone == MARK else line.tone)
+        )
     return bottom + 42, parts
 
 
@@ -151,13 +152,20 @@ def _apart(placed: list[tuple[float, Line]]) -> list[tuple[float, Line]]:
     return found
 
 
-def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(text)}</text>'
+def _number(value: float) -> str:
+    """Return a number without an exponent."""
+    return f"{value:,.0f}" if value >= 1 else f"{value:.12f}".rstrip("0")
 
 
-def _svg(title: str, height: float, parts: Sequence[str]) -> str:
+def _text(x: float, y: float, text: str, anchor: str = "start", tone: str = "") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    tone = tone and f' class="{tone}"'
+    return f"<text {place}{tone}>{escape(text)}</text>"
+
+
+def _svg(title: str, height: float, parts: Sequence[str], space: str = "") -> str:
     inner = "".join(parts)
     return (
-        f'<svg role="img" aria-label="{escape(title, quote=True)}"'
+        f'<svg{space} role="img" aria-label="{escape(title, quote=True)}"'
         f' viewBox="0 0 {WIDTH} {height:.0f}">{inner}</svg>'
     )

@@ -39,6 +39,14 @@ class Bench:
     is_drawn: bool = False  # its raw figures are kept for a chart
 
 
+PEER_PACKAGES: Final = (
+    "django-zeal",
+    "django-query-doctor",
+    "nplusone",
+    "django-debug-toolbar",
+    "django-silk",
+    "opentelemetry-instrumentation-django",
+)
 BENCHES: Final = {
     "overhead": Bench("benchmarks.overhead", ("--seconds", "30")),
     "rawsql": Bench("benchmarks.rawsql", ("--quick",)),
@@ -58,9 +66,11 @@ def run(output: Path, names: Sequence[str] | None, *, is_quick: bool) -> int:
     if output.is_dir() or not output.parent.is_dir():
         msg = f"--output: {str(output)!r} is not a file in a folder that exists"
         raise BenchError(msg)
-    machine = Machine.begin(("django", "pynamodb", "psycopg", "pyperf"))
-    usual = [name for name, bench in BENCHES.items() if bench.is_usual]
-    found = [_run(name, is_quick=is_quick) for name in (names or usual)]
+    chosen = names or [name for name, bench in BENCHES.items() if bench.is_usual]
+    machine = Machine.begin(
+        ("django", "pynamodb", "psycopg", "pyperf", *(PEER_PACKAGES if "peers" in chosen else ()))
+    )
+    found = [_run(name, is_quick=is_quick) for name in chosen]
     results: dict[str, Any] = {
         "kind": "bench",
         "format": 1,

@@ -116,26 +116,31 @@ def render(growths: Sequence[Growth]) -> str:
     return (
         f"Exponents of the processor time; sizes under {SHORTEST * 1e3:g} ms count for none.\n"
         f"{table(heads, rows)}\n\n{table(('work', 'time by size'), times)}\n\n"
-        # What never takes long does not grow.
-        + render_goals(Goal(f"{g.what}: exponent", GOAL, g.exponent or 0.0) for g in growths)
+        # What never takes long has no exponent, and neither reaches nor misses a goal.
+        + render_goals(
+            Goal(f"{growth.what}: exponent", GOAL, growth.exponent)
+            for growth in growths
+            if growth.exponent is not None
+        )
     )
 
 
 def draw(growths: Sequence[Growth]) -> str:
     """Return a file of SVG: for each unit seconds over size, on logarithmic axes.
 
-    A dashed line rises as what is linear does, to where the longest work ends.
+    A dashed line rises as the longest work would, were it linear.
     """
     charts = []
     for unit in dict.fromkeys(growth.unit for growth in growths):
         works = [growth for growth in growths if growth.unit == unit]
-        tones = cycle(_TONES)
-        drawn = [Line(growth.what, next(tones), growth.seconds) for growth in works]
         longest = max(works, key=lambda growth: growth.seconds[-1][1]).seconds
         size, seconds = longest[-1]
-        linear = [(each, seconds * each / size) for each, taken in longest if taken >= SHORTEST]
-        if len(linear) > 1:
-            drawn.append(Line("linear", MARK, linear))
+        shortest = min(taken for growth in works for _, taken in growth.seconds)
+        linear = [(each, seconds * each / size) for each, _ in longest]
+        linear = [point for point in linear if point[1] >= shortest]
+        drawn = [Line("if linear", MARK, linear)] if len(linear) > 1 else []
+        tones = cycle(_TONES)
+        drawn += [Line(growth.what, next(tones), growth.seconds) for growth in works]
         charts.append(Chart(f"Cost as the {unit} grow", drawn, unit, "seconds"))
     return sheet("How the cost grows with the work", charts)
 
@@ -179,8 +184,14 @@ def _to_dict(growth: Growth) -> dict[str, Any]:
 
 
 def from_dict(told: dict[str, Any]) -> Growth:
-    """Return what was written by ``--json``."""
-    points = [(size, seconds) for size, seconds in told["seconds"]]
+    """Return what was written by ``--json``.
+
+    Raises KeyError, TypeError or ValueError where parts are missing or cannot be drawn.
+    """
+    points = [(int(size), float(seconds)) for size, seconds in told["seconds"]]
+    if not points or min(map(min, points)) <= 0:
+        msg = f"{told['what']}: sizes and seconds are above 0"
+        raise ValueError(msg)
     return Growth(told["what"], told["unit"], tuple(points))
 
 

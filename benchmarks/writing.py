@@ -1,11 +1,11 @@
 """Write ``docs/benchmarks.md`` from the results of runs: nothing on it is typed by hand."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
-from benchmarks import compare, growth
+from benchmarks import compare, everything, growth
 from benchmarks.everything import summary
 from benchmarks.load import text
 from benchmarks.machine import ROOT, describe
@@ -34,7 +34,7 @@ the caches of the next one: pages of few queries look dearer there than they are
 | `make bench-full` | the same with all rounds |
 | `make bench-instructions` | the instructions that auditing adds to a page, counted by Valgrind: the same whatever else the machine does |
 | `make bench-growth` | how the cost grows with queries, shapes, depth of the stack, stored requests, cached rows and findings: exponents, 1 is linear |
-| `make bench-peers` | other tools beside this one, a process each (dependency group `peers`) |
+| `make bench-peers` | other tools beside this one, a process each, in an environment of their own |
 | `make load` | journeys of customers by locust: slow and fast, auditor off and on (SQLite, gunicorn), under four minutes |
 | `make load-full` | slow and fast; off, on, panel, toolbar and silk; SQLite and PostgreSQL; gunicorn and uvicorn |
 | `make load-distributed` | the same as `make load` by locust's master and workers; `LOCUST_MASTER=host` makes this machine a worker of that one |
@@ -87,7 +87,12 @@ def _bench(results: dict[str, Any], number: int, path: Path, output: Path) -> It
     benches = results["benches"]
     name = benches[0]["name"] if len(benches) == 1 else ""
     how = "`make bench`" if results["is_quick"] else "`make bench-full`"
-    yield f"## {_TITLES.get(name, f'Run {number} of the benches, {how}')}\n"
+    title = _TITLES.get(name)
+    if title is None:
+        title = f"Run {number} of the benches, {how}"
+    elif results["is_quick"] and everything.BENCHES[name].full != everything.BENCHES[name].quick:
+        title += ", in short"
+    yield f"## {title}\n"
     yield f"{describe(results['machine'])}\n{summary(benches)}\n"
     if name != "instructions":
         yield f"{_worth(results['machine'])}\n"
@@ -105,16 +110,26 @@ def _bench(results: dict[str, Any], number: int, path: Path, output: Path) -> It
     for bench in results["benches"]:
         told = bench["text"] or bench["error"]
         yield f"### {bench['name']}, {bench['seconds']:.0f} s\n"
-        if "figures" in bench:
-            yield f"![{bench['name']}]({_draw(bench['figures'], path, output)})\n"
+        if bench.get("figures"):
+            yield from _draw(bench["figures"], path, output)
         yield _block(told)
 
 
-def _draw(figures: Sequence[dict[str, Any]], path: Path, output: Path) -> str:
-    """Write the chart of growths beside their results, and return where it is from the page."""
-    drawn = path.with_suffix(".svg")
-    drawn.write_text(growth.draw([growth.from_dict(one) for one in figures]), encoding="utf-8")
-    return os.path.relpath(drawn, output.parent)
+def _draw(figures: Sequence[dict[str, Any]], path: Path, output: Path) -> Iterator[str]:
+    """Write the chart of growths beside their results, and show it where the page can."""
+    drawn, folder = path.with_suffix(".svg").resolve(), output.resolve().parent
+    try:
+        chart = growth.draw([growth.from_dict(one) for one in figures])
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"{path}: the figures of growth are incomplete: {type(error).__name__} {error}"
+        raise compare.CompareError(msg) from None
+    try:
+        drawn.write_text(chart, encoding="utf-8")
+    except OSError as error:
+        msg = f"{drawn} cannot be written: {error.strerror}"
+        raise compare.CompareError(msg) from None
+    if drawn.is_relative_to(folder):
+        yield f"![How the cost grows]({quote(drawn.relative_to(folder).as_posix())})\n"
 
 
 def _load(results: dict[str, Any], title: str, path: Path, output: Path) -> Iterator[str]:

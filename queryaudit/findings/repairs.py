@@ -13,8 +13,9 @@ from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
 from queryaudit.recording.rowsets import Kind
 
-# An attribute and what is read of it: of ``a.b.c`` both ``a.b`` and ``b.c``.
-_READ = re.compile(r"\b(\w+)\.(?=(\w+))")
+# An attribute and what is read of it: of ``a.b.c`` both ``a.b`` and ``b.c``. Not ``\w`` alone:
+# names may have marks that combine with a letter, as in Devanagari.
+_READ = re.compile(r"([\w\x80-\U0010ffff]+)\.(?=([\w\x80-\U0010ffff]+))")
 
 
 def bring(

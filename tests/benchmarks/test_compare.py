@@ -38,6 +38,19 @@ def test_a_goal_that_is_no_longer_reached_is_an_error_and_a_noisy_one_is_none() 
         compare.compare(benches(1.0), benches(9.0, "noisy"))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "is_over"), [(0.0, 0.05, False), (0.5, 0.8, True), (0.9, 1.0, False)]
+)
+def test_exponents_are_compared_by_what_ten_times_the_work_costs(
+    old: float, new: float, is_over: bool
+) -> None:
+    before, after = benches(old), benches(new)
+    for results in (before, after):
+        results["benches"][0]["name"] = "growth"
+    (change,) = compare.compare(before, after)
+    assert (change.kind, change.is_over) == ("growth", is_over)
+
+
 def test_something_out_of_nothing_is_without_end() -> None:
     assert compare.Change("failed", "failed", 0, 1, 1.0).is_over
     assert not compare.Change("failed", "failed", 0, 0, 1.0).is_over

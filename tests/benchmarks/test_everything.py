@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import __main__ as command
 from benchmarks.everything import read_goals
+from benchmarks.machine import Machine
 from tests.benchmarks.command import run_bench
 
 TABLES = """way  ms
@@ -52,13 +53,36 @@ def test_the_growth_of_the_cost_is_drawn_beside_its_results(tmp_path: Path) -> N
     done = run_bench("benchmarks", "run", "--bench", "growth", "--output", file)
     assert done.returncode == 0, done.stderr
     (bench,) = json.loads(file.read_text())["benches"]
-    assert len(bench["figures"]) == len(bench["goals"]) > 0
+    assert len(bench["figures"]) >= len(bench["goals"]) > 0
 
     assert command.main(["page", "--bench", str(file), "--output", str(page)]) == 0
-    assert "## How the cost grows with the work, `make bench-growth`" in page.read_text()
-    assert "![growth](figures/growth.svg)" in page.read_text()
+    assert "## How the cost grows with the work, `make bench-growth`, in short" in page.read_text()
+    assert "![How the cost grows](figures/growth.svg)" in page.read_text()
     drawn = file.with_suffix(".svg").read_text()
     assert all(escape(one["what"]) in drawn for one in bench["figures"])
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ([{"what": "rows"}], "the figures of growth are incomplete: KeyError 'seconds'"),
+        ([{"what": "rows", "unit": "rows", "seconds": []}], "rows: sizes and seconds are above 0"),
+        ([{"what": "rows", "unit": "rows", "seconds": [[10, 0.0]]}], "are above 0"),
+        ({"what": "rows"}, "the figures of growth are incomplete: TypeError"),
+    ],
+)
+def test_figures_that_cannot_be_drawn_are_told(
+    figures: object, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine = Machine.begin(()).end()
+    bench = {"name": "growth", "seconds": 1.0, "error": "", "text": "told", "goals": []}
+    results = {"kind": "bench", "format": 1, "machine": machine, "is_quick": False}
+    file = tmp_path / "growth.json"
+    file.write_text(json.dumps({**results, "benches": [{**bench, "figures": figures}]}))
+    page = tmp_path / "page.md"
+    assert command.main(["page", "--bench", str(file), "--output", str(page)]) == 2
+    assert words in capsys.readouterr().err
+    assert not page.exists()
 
 
 def test_results_that_cannot_be_written_are_told_before_the_run(

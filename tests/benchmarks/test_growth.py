@@ -37,7 +37,7 @@ def test_every_kind_of_work_is_measured_and_nothing_grows_faster_than_its_size(
     # A measurement is no test: what is missed is told, and no failure.
     missed = {f"{one['what']}: exponent" for one in growths if (one["exponent"] or 0.0) > 1.1}
     goals = read_goals(process.stdout)
-    assert len(goals) == len(growths)
+    assert len(goals) == sum(growth["exponent"] is not None for growth in growths)
     assert {goal["what"] for goal in goals if goal["verdict"] == "no"} == missed
     assert process.returncode == 0
 
@@ -66,8 +66,7 @@ def test_times_too_short_to_tell_count_for_no_slope() -> None:
     short = Growth("short", "rows", ((10, 1e-6), (100, 1e-4), (1_000, 0.001)))
     assert short.exponent is short.largest is None
     assert "none" in render([short])
-    (goal,) = read_goals(render([short]))
-    assert goal["verdict"] == "yes"
+    assert read_goals(render([short])) == []
 
 
 def test_each_unit_has_a_chart_with_a_line_for_each_work() -> None:
@@ -81,11 +80,12 @@ def test_each_unit_has_a_chart_with_a_line_for_each_work() -> None:
     charts = file.findall(f"{SVG}g")
     names = [[text.text for text in chart.findall(f"{SVG}text")] for chart in charts]
     assert names[0][0] == "Cost as the rows grow"
-    assert set(names[0][-3:]) == {"linear work", "steady work", "linear"}
+    assert set(names[0][-3:]) == {"linear work", "steady work", "if linear"}
+    assert "1,000" in names[0]
     # What is linear rises as the line of what is: it lies on it.
     paths = {path.get("class"): path.get("d") for path in charts[0].findall(f"{SVG}path")}
     assert paths["slow line"] == paths["mark line"] != paths["tool line"]
-    # What takes too little to tell is drawn, and beside it nothing that would be linear.
+    # Of what would be linear only the end is above what was measured: no line.
     assert names[1][0] == "Cost as the findings grow"
     assert len(charts[1].findall(f"{SVG}path")) == 1
     assert len(charts[1].findall(f"{SVG}circle")) == len(sizes)
