@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 
+from queryaudit.findings.calls import calls_after
 from queryaudit.findings.locations import Location, identify_queryset
-from queryaudit.findings.narrowing import calls_after
 from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import AnyPlace, TemplatePlace
 from queryaudit.recording.recorder import Recorder

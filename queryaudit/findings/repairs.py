@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from queryaudit._compat import HAS_FETCH_MODES
 from queryaudit.findings.base import make_id
+from queryaudit.findings.calls import loop_names
 from queryaudit.findings.edits import Edit, longest
 from queryaudit.findings.locations import Location, locate_use
 from queryaudit.findings.models import key_columns, model_of, related_label
-from queryaudit.findings.narrowing import Narrowing, loop_names, narrowing_of
+from queryaudit.findings.narrowing import Narrowing, narrowing_of
 from queryaudit.findings.paths import Path, Queryset
 from queryaudit.recording.events import DeclaredPlace
 from queryaudit.recording.rowsets import Kind

@@ -10,9 +10,9 @@ from typing import Final
 
 from queryaudit.findings.base import Context, Found
 from queryaudit.findings.batches import spared
+from queryaudit.findings.calls import call_at, loop_names
 from queryaudit.findings.facts import Facts
 from queryaudit.findings.models import is_async, manager_of, model_of, owners
-from queryaudit.findings.narrowing import call_at, loop_names
 from queryaudit.findings.questions import question_of, varied_columns
 from queryaudit.findings.uses import at_use
 from queryaudit.findings.variation import roles_of
